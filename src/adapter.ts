@@ -1,0 +1,260 @@
+/**
+ * @module The contract between the forward core, the dialects and the adapters: types only.
+ */
+
+/** What of a card can be put into a request. Months are two digits, years four, unless a format says otherwise. */
+export type CardField = 'number' | 'cvc' | 'exp_month' | 'exp_year' | 'holder'
+
+/** Formats of an expiry date: `MM`, `YY` and `YYYY` of one field. */
+export type DateFormat = 'MM' | 'YY' | 'YYYY'
+
+declare const filled: unique symbol
+/** Where a value goes. Only the kit and the template engine make holes, so nothing parsed from a caller's data can be one. */
+export interface Hole<K extends string = never> {
+  readonly [filled]: K
+}
+
+/** Text with holes, for paths, headers and single fields: `['Bearer ', credential('api_key')]`. */
+export type Text<K extends string> = string | Hole<K> | readonly (string | Hole<K>)[]
+
+export type Json =
+  string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json }
+
+export type Field<K extends string> =
+  Json | undefined | Hole<K> | readonly Field<K>[] | { readonly [name: string]: Field<K> }
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** How a hole's value is written where it stands, so that it cannot break out of its place. */
+export type Escape =
+  /** In place of a whole JSON string, quotes included: a string, number, object or null, as JSON. */
+  | 'json-value'
+  /** Inside a JSON string. */
+  | 'json-string'
+  /** Inside a form name or value: percent-encoded, space as `+`. */
+  | 'form'
+  | 'xml-text'
+  | 'xml-attribute'
+  | 'xml-cdata'
+  /** As it is. */
+  | 'text'
+
+/** A stretch of a caller's own body between two pieces of literal text. */
+export interface Slot<K extends string = string> {
+  readonly hole: Hole<K>
+  readonly escape: Escape
+}
+
+/** A caller's own body, compiled: literal text in its exact spelling, and slots. */
+export type Template<K extends string = string> = readonly (string | Slot<K>)[]
+
+/** The waist of the program: dialects and adapters produce plans, the forward core knows nothing else. */
+export interface Plan<K extends string = string> {
+  readonly method: Method
+  /** Joined to the host of the account or the destination; no other part of a plan can name a host. */
+  readonly path: Text<K>
+  /** What follows `?`, in its exact spelling but for holes. */
+  readonly query?: Text<K>
+  readonly headers?: { readonly [name: string]: Text<K> }
+  readonly body?: FieldsBody<K> | TemplateBody<K>
+}
+
+/** Fields that the core encodes. `undefined` fields are left out. */
+export interface FieldsBody<K extends string = string> {
+  readonly encoding: 'json' | 'form' | 'xml'
+  readonly fields: { readonly [name: string]: Field<K> }
+}
+
+/** A body in its caller's spelling. */
+export interface TemplateBody<K extends string = string> {
+  readonly template: Template<K>
+}
+
+export const OPERATIONS = [
+  'authorize',
+  'purchase',
+  'capture',
+  'refund',
+  'void',
+  'verify',
+  'payout',
+] as const
+export type OperationName = (typeof OPERATIONS)[number]
+
+/** An amount in minor units (cents) of an ISO 4217 currency. */
+export interface Amount {
+  readonly minor: number
+  readonly currency: string
+}
+
+/** What the caller wants: validated, the same for every PSP, plain data so that it crosses a sandbox's border. */
+export interface Intent {
+  readonly operation: OperationName
+  readonly amount?: Amount
+  /** The merchant's own reference for a new payment; for capture, refund and void, the PSP's reference of the earlier one. */
+  readonly reference?: string
+  /** Unique for this payment: the caller's Idempotency-Key, else the forward's id. */
+  readonly idempotency_key: string
+  /** Seconds since 1970, from the core's clock: adapters have none. */
+  readonly now: number
+  readonly mode: 'live' | 'sandbox'
+  readonly return_url?: string
+  readonly notification_url?: string
+  readonly customer?: {
+    readonly id?: string
+    readonly first_name?: string
+    readonly last_name?: string
+    readonly email?: string
+    readonly phone?: string
+    /** ISO 8601 date. */
+    readonly dob?: string
+  }
+  readonly billing_address?: {
+    readonly line1?: string
+    readonly line2?: string
+    readonly city?: string
+    readonly state?: string
+    readonly postal_code?: string
+    /** ISO 3166-1 alpha-2. */
+    readonly country?: string
+  }
+  readonly device?: { readonly ip?: string; readonly user_agent?: string }
+  /** The account's choices between variants that an adapter offers, and its credentials that are not secret. */
+  readonly options: { readonly [name: string]: string }
+  /** Further fields under the PSP's own names, merged last and sent verbatim. */
+  readonly extra: { readonly [name: string]: Json }
+}
+
+/** The PSP's answer, scrubbed: the same on success and on failure. Header names are lower-case. */
+export interface Answer {
+  readonly status: number
+  readonly headers: { readonly [name: string]: string }
+  readonly text: string
+  /** The body as JSON, or `undefined` where it is none. */
+  readonly json: Json | undefined
+}
+
+export type DeclineCode =
+  | 'do_not_honor'
+  | 'insufficient_funds'
+  | 'expired_card'
+  | 'invalid_number'
+  | 'invalid_cvc'
+  | 'invalid_expiry'
+  | 'lost_or_stolen'
+  | 'suspected_fraud'
+  | 'limit_exceeded'
+  | 'not_permitted'
+  | 'authentication_required'
+  | 'try_again'
+  | 'other'
+
+/** `psp` is theirs and verbatim; `kind` and `code` are ours and closed. */
+export type Outcome = {
+  readonly psp: { readonly code: string | null; readonly message: string | null }
+} & (
+  | { readonly kind: 'approved' | 'pending'; readonly reference: string }
+  | {
+      readonly kind: 'action_required'
+      readonly reference: string
+      /** Where the customer goes next, an absolute https URL; null where the PSP's own library leads on. */
+      readonly url: string | null
+    }
+  | {
+      readonly kind: 'declined'
+      readonly code: DeclineCode
+      readonly reference: string | null
+    }
+  | {
+      readonly kind: 'refused'
+      readonly code: 'credentials' | 'request' | 'rate' | 'unavailable'
+    }
+  /** Neither approved nor declined can be read from the answer: ask the PSP. */
+  | { readonly kind: 'unrecognised'; readonly reason: string }
+)
+
+/** A field an operation cannot do without, checked for all at once before the vault is opened. */
+export type Need =
+  | 'card'
+  | 'cvc'
+  | 'amount'
+  | 'reference'
+  | 'return_url'
+  | 'notification_url'
+  | `customer.${keyof NonNullable<Intent['customer']>}`
+  | `billing_address.${keyof NonNullable<Intent['billing_address']>}`
+  | `device.${keyof NonNullable<Intent['device']>}`
+  | `extra.${string}`
+
+export interface Operation<K extends string = string> {
+  readonly needs: readonly Need[]
+  /** Pure: twice the same plan for the same intent. Throws only `Error`s whose message may be shown to the caller. */
+  build(intent: Intent): Plan<K>
+  /** Must not claim `approved` or `declined` for what it does not know: that is `unrecognised`. */
+  parse(answer: Answer, intent: Intent): Outcome
+}
+
+/** What `derive`, `fields` and `sign` may see: they run inside the vault's scope, and nothing else of an adapter does. */
+export interface Opened<K extends string = string> {
+  readonly card: Readonly<Record<CardField, string>>
+  readonly credentials: Readonly<Record<K, string>>
+  readonly intent: Intent
+}
+
+/** The request as it will be sent: `bytes` is the exact body, `fields` the filled fields of a `FieldsBody`. */
+export interface Rendered {
+  readonly method: Method
+  readonly url: string
+  readonly headers: { readonly [name: string]: string }
+  readonly bytes: Uint8Array
+  readonly fields: { readonly [name: string]: Json }
+}
+
+export interface Credential {
+  readonly label: string
+  /** Secret credentials are sealed and never returned by the API. */
+  readonly secret: boolean
+  readonly optional?: boolean
+}
+
+export interface Adapter<K extends string = string> {
+  /** Raised when the contract changes in a way that an older adapter would not survive. */
+  readonly contract: 1
+  /** Lower-case name, that of its file. */
+  readonly id: string
+  readonly name: string
+  /** The vendor's API reference. */
+  readonly docs: string
+  readonly api_version: string
+  readonly hosts: Readonly<Record<'live' | 'sandbox', `https://${string}`>>
+  /** Under the PSP's own names. */
+  readonly credentials: Readonly<Record<K, Credential>>
+  /** Where the PSP takes an idempotency key, so that the core puts it there. */
+  readonly idempotency: { readonly header: string } | { readonly field: string } | 'unsupported'
+  /** Headers of every request to this PSP, one's own or a caller's: authentication, version. */
+  readonly headers?: { readonly [name: string]: Text<NoInfer<K>> }
+  /** JSON pointers to values that this PSP mints for the caller alone; they stay out of the record. */
+  readonly private_in_answer: readonly string[]
+  /** An absent operation is an unsupported one: the documentation, the 422 and the kit read this object. */
+  readonly operations: { readonly [O in OperationName]?: Operation<NoInfer<K>> }
+  /** Values computed from the card, such as its number encrypted under the PSP's key. Without it, an adapter never sees a card. */
+  readonly derive?: { readonly [name: string]: (opened: Opened<NoInfer<K>>) => string }
+  /** Headers to add, from the exact bytes and the filled fields. */
+  readonly sign?: (
+    request: Rendered,
+    opened: Omit<Opened<NoInfer<K>>, 'card'>,
+  ) => { readonly [name: string]: string }
+}
+
+/** Handed to every adapter module, so a built-in adapter and one loaded from a folder are the same file. */
+export interface Kit {
+  define<const K extends string>(adapter: Adapter<K>): Adapter<K>
+  card(field: CardField, as?: DateFormat): Hole
+  derived(name: string): Hole
+  credential<const K extends string>(name: K): Hole<K>
+  /** The base64 of text with holes, as HTTP Basic wants it. */
+  base64<K extends string>(...text: readonly (string | Hole<K>)[]): Hole<K>
+}
+
+/** The default export of an adapter file. */
+export type AdapterModule = (kit: Kit) => Adapter

@@ -1,0 +1,77 @@
+/**
+ * @module Holes: places in a plan where a value from the vault goes. Unforgeable, because only this class makes them.
+ */
+import type { CardField, DateFormat, Hole, Json } from './adapter.ts'
+
+/** Which of a token's instruments a hole reads. `card` is the stored card itself. */
+export type InstrumentName = 'card' | 'virtual_card' | 'network_token' | 'bank_account'
+
+/** Fields that exist beyond a card's own: on bank accounts and network tokens. */
+export type InstrumentField =
+  CardField | 'cryptogram' | 'eci' | 'account_number' | 'routing_number' | 'account_type'
+
+/** A filter applied to a value, with its literal arguments, already looked up and checked. */
+export interface AppliedFilter {
+  readonly name: string
+  readonly apply: (value: FilterValue) => FilterValue
+}
+
+/** What flows between filters: JSON, or bytes on the way to an encoding. */
+export type FilterValue = Json | Uint8Array
+
+/** Where a hole's value comes from. */
+export type Source =
+  /** A value of a token. `token` is the caller's name for it; `''` is the request's own token. */
+  | {
+      readonly from: 'token'
+      readonly token: string
+      readonly instrument: InstrumentName
+      readonly field: InstrumentField | null
+    }
+  | { readonly from: 'credential'; readonly name: string }
+  | { readonly from: 'derived'; readonly name: string }
+  /** The base64 of text with holes of its own. */
+  | { readonly from: 'base64'; readonly text: readonly (string | Hole<string>)[] }
+
+/** What a hole is to the core. To everyone else it is an opaque {@link Hole}. */
+export class HoleValue {
+  readonly source: Source
+  readonly filters: readonly AppliedFilter[]
+  /** How it shows in transcripts and errors: `{{ card.number }}`. */
+  readonly label: string
+
+  constructor(source: Source, label: string, filters: readonly AppliedFilter[] = []) {
+    this.source = source
+    this.label = label
+    this.filters = filters
+    made.add(this)
+    Object.freeze(this)
+  }
+}
+
+/** Every hole ever made by the class; an object with the right shape that is not in here is plain data. */
+const made = new WeakSet<object>()
+
+/** Makes a hole. */
+export function hole<K extends string = never>(
+  source: Source,
+  label: string,
+  filters: readonly AppliedFilter[] = [],
+): Hole<K> {
+  // A HoleValue is what Hole<K> stands for: the type parameter lives only in the compiler.
+  return new HoleValue(source, label, filters) as unknown as Hole<K>
+}
+
+/** The hole behind a value, or null where the value is plain data. */
+export function asHole(value: unknown): HoleValue | null {
+  return value instanceof HoleValue && made.has(value) ? value : null
+}
+
+/** A date format as a filter, for `card('exp_year', 'YY')`. */
+export function dateFilter(format: DateFormat): AppliedFilter {
+  const width = format === 'YYYY' ? 4 : 2
+  return {
+    name: format.toLowerCase(),
+    apply: (value) => String(value).slice(-width).padStart(width, '0'),
+  }
+}

@@ -1,0 +1,129 @@
+CREATE TABLE `accounts` (
+	`id` text PRIMARY KEY NOT NULL,
+	`tenant_id` text NOT NULL,
+	`adapter` text NOT NULL,
+	`mode` text NOT NULL,
+	`name` text NOT NULL,
+	`options` text NOT NULL,
+	`sealed_credentials` blob NOT NULL,
+	`base_url` text,
+	`created_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `accounts_name` ON `accounts` (`tenant_id`,`name`);--> statement-breakpoint
+CREATE TABLE `api_keys` (
+	`id` text PRIMARY KEY NOT NULL,
+	`tenant_id` text NOT NULL,
+	`name` text NOT NULL,
+	`hash` blob NOT NULL,
+	`scopes` text NOT NULL,
+	`test` integer NOT NULL,
+	`created_at` integer NOT NULL,
+	`revoked_at` integer
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `api_keys_hash_unique` ON `api_keys` (`hash`);--> statement-breakpoint
+CREATE INDEX `api_keys_tenant` ON `api_keys` (`tenant_id`,`id`);--> statement-breakpoint
+CREATE TABLE `clients` (
+	`id` text PRIMARY KEY NOT NULL,
+	`tenant_id` text NOT NULL,
+	`name` text NOT NULL,
+	`hash` blob NOT NULL,
+	`scopes` text NOT NULL,
+	`test` integer NOT NULL,
+	`created_at` integer NOT NULL,
+	`revoked_at` integer
+);
+--> statement-breakpoint
+CREATE INDEX `clients_tenant` ON `clients` (`tenant_id`,`id`);--> statement-breakpoint
+CREATE TABLE `credentials` (
+	`token_id` text NOT NULL,
+	`name` text NOT NULL,
+	`shown` text NOT NULL,
+	`sealed_number` blob NOT NULL,
+	PRIMARY KEY(`token_id`, `name`)
+);
+--> statement-breakpoint
+CREATE TABLE `data_keys` (
+	`tenant_id` text NOT NULL,
+	`purpose` text NOT NULL,
+	`version` integer NOT NULL,
+	`wrapped` blob NOT NULL,
+	`master_key_id` text NOT NULL,
+	`created_at` integer NOT NULL,
+	PRIMARY KEY(`tenant_id`, `purpose`, `version`)
+);
+--> statement-breakpoint
+CREATE TABLE `destinations` (
+	`id` text PRIMARY KEY NOT NULL,
+	`tenant_id` text NOT NULL,
+	`host` text NOT NULL,
+	`port` integer NOT NULL,
+	`path_prefix` text NOT NULL,
+	`methods` text,
+	`created_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `destinations_place` ON `destinations` (`tenant_id`,`host`,`port`,`path_prefix`);--> statement-breakpoint
+CREATE TABLE `forwards` (
+	`id` text PRIMARY KEY NOT NULL,
+	`tenant_id` text NOT NULL,
+	`dialect` text NOT NULL,
+	`state` text NOT NULL,
+	`token_ids` text NOT NULL,
+	`account_id` text,
+	`operation` text,
+	`method` text NOT NULL,
+	`host` text NOT NULL,
+	`idempotency_key` text,
+	`request_hash` text,
+	`psp_status` integer,
+	`outcome` text,
+	`error_code` text,
+	`total_ms` integer,
+	`psp_ms` integer,
+	`deadline_at` integer NOT NULL,
+	`created_at` integer NOT NULL,
+	`sealed_request` blob NOT NULL,
+	`sealed_result` blob
+);
+--> statement-breakpoint
+CREATE INDEX `forwards_tenant` ON `forwards` (`tenant_id`,`id`);--> statement-breakpoint
+CREATE UNIQUE INDEX `forwards_idempotency` ON `forwards` (`tenant_id`,`idempotency_key`) WHERE idempotency_key is not null;--> statement-breakpoint
+CREATE INDEX `forwards_sending` ON `forwards` (`deadline_at`) WHERE state = 'sending';--> statement-breakpoint
+CREATE TABLE `meta` (
+	`name` text PRIMARY KEY NOT NULL,
+	`value` text NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `signing_keys` (
+	`id` text PRIMARY KEY NOT NULL,
+	`public_jwk` text NOT NULL,
+	`sealed_private_jwk` blob NOT NULL,
+	`created_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `tenants` (
+	`id` text PRIMARY KEY NOT NULL,
+	`name` text NOT NULL,
+	`created_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `tenants_name_unique` ON `tenants` (`name`);--> statement-breakpoint
+CREATE TABLE `tokens` (
+	`id` text PRIMARY KEY NOT NULL,
+	`tenant_id` text NOT NULL,
+	`test` integer NOT NULL,
+	`type` text NOT NULL,
+	`shown` text NOT NULL,
+	`sealed_number` blob NOT NULL,
+	`sealed_holder` blob,
+	`fingerprint` text NOT NULL,
+	`metadata` text NOT NULL,
+	`allowed_hosts` text,
+	`created_at` integer NOT NULL,
+	`expires_at` integer
+);
+--> statement-breakpoint
+CREATE INDEX `tokens_tenant` ON `tokens` (`tenant_id`,`test`,`id`);--> statement-breakpoint
+CREATE INDEX `tokens_fingerprint` ON `tokens` (`tenant_id`,`fingerprint`,`id`);

@@ -1,0 +1,51 @@
+/**
+ * @module Sessions in this process's memory: the embedded default. They end with the process, and are in no file.
+ */
+import type { Clock } from '../clock.ts'
+import type { SessionStore } from './store.ts'
+
+/** How often values past their time are dropped, so that they do not stay in memory until somebody asks. */
+const SWEEP_MS = 5_000
+
+/** A store in memory. */
+export function memoryStore(clock: Clock): SessionStore {
+  const values = new Map<string, { readonly bytes: Uint8Array; readonly expiresAt: number }>()
+
+  function live(key: string): Uint8Array | null {
+    const value = values.get(key)
+    return value && value.expiresAt > clock() ? value.bytes : null
+  }
+  function forget(key: string): void {
+    values.get(key)?.bytes.fill(0)
+    values.delete(key)
+  }
+  const sweep = setInterval(() => {
+    for (const [key, value] of values) if (value.expiresAt <= clock()) forget(key)
+  }, SWEEP_MS)
+  sweep.unref()
+
+  return {
+    set: async (key, bytes, expiresAt) => {
+      values.set(key, { bytes: Uint8Array.from(bytes), expiresAt })
+    },
+    get: async (key) => {
+      const bytes = live(key)
+      return bytes && Uint8Array.from(bytes)
+    },
+    take: async (key) => {
+      const bytes = live(key)
+      const copy = bytes && Uint8Array.from(bytes)
+      forget(key)
+      return copy
+    },
+    delete: async (key) => {
+      const was = live(key) !== null
+      forget(key)
+      return was
+    },
+    close: () => {
+      clearInterval(sweep)
+      for (const key of values.keys()) forget(key)
+    },
+  }
+}

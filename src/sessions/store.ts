@@ -1,0 +1,14 @@
+/**
+ * @module Where short-lived sealed values are kept: one interface, in memory or in Redis.
+ */
+
+/** Keeps bytes for a time. Every method is atomic; none ever gives bytes past their time. */
+export interface SessionStore {
+  set(key: string, value: Uint8Array, expiresAt: number): Promise<void>
+  get(key: string): Promise<Uint8Array | null>
+  /** Gives the bytes to exactly one caller and forgets them. */
+  take(key: string): Promise<Uint8Array | null>
+  /** Whether there was something to delete. */
+  delete(key: string): Promise<boolean>
+  close(): void
+}

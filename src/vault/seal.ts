@@ -1,0 +1,71 @@
+/**
+ * @module Authenticated encryption of one value: AES-256-GCM with its place as associated data (NIST SP 800-38D).
+ */
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { GatewayError } from '../errors.ts'
+
+const FORMAT = 1
+const NONCE = 12
+const TAG = 16
+const HEADER = 5
+
+/** A key and its version; the version stands in front of what it sealed. */
+export interface SealingKey {
+  readonly version: number
+  readonly key: Buffer
+}
+
+/**
+ * Seals a value for one place. Layout: format (1 byte), key version (4, big-endian), nonce (12), ciphertext, tag (16).
+ * Nonces are random: safe up to 2^32 values a key (SP 800-38D, 8.3).
+ */
+export function seal(
+  key: SealingKey,
+  plain: string | Uint8Array,
+  place: readonly string[],
+): Buffer {
+  const header = Buffer.alloc(HEADER)
+  header.writeUInt8(FORMAT, 0)
+  header.writeUInt32BE(key.version, 1)
+  const nonce = randomBytes(NONCE)
+  const cipher = createCipheriv('aes-256-gcm', key.key, nonce)
+  cipher.setAAD(associated(header, place))
+  const sealed = typeof plain === 'string' ? cipher.update(plain, 'utf8') : cipher.update(plain)
+  return Buffer.concat([header, nonce, sealed, cipher.final(), cipher.getAuthTag()])
+}
+
+/** Opens what {@link seal} sealed for the same place. Throws `integrity` for anything else. */
+export function unseal(
+  keyOf: (version: number) => Buffer | undefined,
+  sealed: Uint8Array,
+  place: readonly string[],
+): Buffer {
+  const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength)
+  try {
+    if (bytes.length < HEADER + NONCE + TAG || bytes.readUInt8(0) !== FORMAT) throw new RangeError()
+    const key = keyOf(bytes.readUInt32BE(1))
+    if (!key) throw new RangeError()
+    const nonce = bytes.subarray(HEADER, HEADER + NONCE)
+    const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG })
+    decipher.setAAD(associated(bytes.subarray(0, HEADER), place))
+    decipher.setAuthTag(bytes.subarray(-TAG))
+    return Buffer.concat([decipher.update(bytes.subarray(HEADER + NONCE, -TAG)), decipher.final()])
+  } catch (cause) {
+    throw new GatewayError('integrity', `The stored ${place.at(-1) ?? 'value'} does not open.`, {
+      cause,
+    })
+  }
+}
+
+/** Lengths stand before the parts, so that no two places give the same bytes. */
+function associated(header: Buffer, place: readonly string[]): Buffer {
+  return Buffer.concat([
+    header,
+    ...place.flatMap((part) => {
+      const text = Buffer.from(part)
+      const length = Buffer.alloc(4)
+      length.writeUInt32BE(text.length)
+      return [length, text]
+    }),
+  ])
+}

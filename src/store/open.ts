@@ -3,7 +3,7 @@
  */
 import { createClient, type Client } from '@libsql/client'
 import { drizzle, type LibSQLDatabase } from 'drizzle-orm/libsql'
-import { GatewayError, OperatorError } from '../errors.ts'
+import { OperatorError } from '../errors.ts'
 import { migrate } from './migrations.ts'
 import { groupCommit, type Writer } from './write.ts'
 
@@ -63,12 +63,6 @@ async function open(options: StoreOptions): Promise<Client> {
       'check [database] url, the folder and its permissions, then run `pangate doctor`',
     )
   }
-}
-
-/** What the database says, as our error. Its messages name tables and files, never values. */
-export function storageError(error: unknown): GatewayError {
-  if (error instanceof GatewayError) return error
-  return new GatewayError('storage_unavailable', 'The database did not answer.', { cause: error })
 }
 
 function reason(error: unknown): string {

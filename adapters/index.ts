@@ -1,0 +1,4 @@
+/**
+ * @module The built-in adapters; nothing else.
+ */
+export { default as stripe } from './stripe.ts'

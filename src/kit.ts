@@ -1,0 +1,23 @@
+/**
+ * @module What an adapter module is given: the ways to make holes. A built-in adapter and an external one get the same.
+ */
+import type { Adapter, Hole, Kit } from './adapter.ts'
+import { asHole, dateFilter, hole } from './hole.ts'
+
+/** The kit. Frozen, because every adapter shares it. */
+export const kit: Kit = Object.freeze({
+  define: <const K extends string>(adapter: Adapter<K>): Adapter<K> => Object.freeze(adapter),
+  card: (field, as) =>
+    hole(
+      { from: 'token', token: '', instrument: 'card', field },
+      as ? `{{ card.${field} | ${as.toLowerCase()} }}` : `{{ card.${field} }}`,
+      as ? [dateFilter(as)] : [],
+    ),
+  derived: (name) => hole({ from: 'derived', name }, `{{ derived.${name} }}`),
+  credential: <const K extends string>(name: K) =>
+    hole<K>({ from: 'credential', name }, `{{ credential.${name} }}`),
+  base64: <K extends string>(...text: readonly (string | Hole<K>)[]) => {
+    const label = text.map((part) => asHole(part)?.label ?? part).join('')
+    return hole<K>({ from: 'base64', text }, `{{ base64 "${label}" }}`)
+  },
+} satisfies Kit)

@@ -1,0 +1,70 @@
+/**
+ * @module The scope in which card values exist: opened here, cleared here.
+ */
+import { eq } from 'drizzle-orm'
+import type { Store } from '../store/open.ts'
+import { credentials } from '../store/schema.ts'
+import type { KeySet } from './keyring.ts'
+import { unseal } from './seal.ts'
+import type { InstrumentValues, TokenRow, TokenValues, Wanted } from './token.ts'
+
+/** Opens what is wanted, gives it to `use`, and clears it when `use` ends, however it ends. */
+export async function openScope<T>(
+  store: Store,
+  keys: KeySet,
+  wanted: readonly Wanted[],
+  use: (values: ReadonlyMap<string, TokenValues>) => Promise<T>,
+): Promise<T> {
+  const values = new Map<string, TokenValues>()
+  for (const one of wanted) values.set(one.name, await openToken(store, keys, one))
+  try {
+    return await use(values)
+  } finally {
+    // Strings cannot be overwritten in JavaScript; dropping every reference is what there is.
+    for (const token of values.values()) {
+      for (const instrument of Object.values(token)) clear(instrument)
+    }
+    values.clear()
+  }
+}
+
+/** Opens one field of a token's row. Throws `integrity` when it was moved or changed. */
+export function openField(keys: KeySet, row: TokenRow, sealed: Buffer, field: string): string {
+  return unseal(keys.keyOf, sealed, [row.tenant_id, row.id, field]).toString('utf8')
+}
+
+async function openToken(store: Store, keys: KeySet, wanted: Wanted): Promise<TokenValues> {
+  const { row, instruments } = wanted
+  const values: TokenValues = {}
+  if (instruments.has(row.type)) {
+    const number = openField(keys, row, row.sealed_number, 'number')
+    const holder = row.sealed_holder && openField(keys, row, row.sealed_holder, 'holder')
+    values[row.type] = {
+      ...row.shown,
+      ...(row.type === 'card' ? { number } : { account_number: number }),
+      holder,
+    }
+  }
+  if (instruments.has('virtual_card') || instruments.has('network_token')) {
+    const further = await store.db
+      .select()
+      .from(credentials)
+      .where(eq(credentials.token_id, row.id))
+    for (const credential of further) {
+      if (!instruments.has(credential.name)) continue
+      const field = `${credential.name}.number`
+      values[credential.name] = {
+        ...credential.shown,
+        number: openField(keys, row, credential.sealed_number, field),
+      }
+    }
+  }
+  return values
+}
+
+function clear(instrument: InstrumentValues | undefined): void {
+  for (const field of Object.keys(instrument ?? {})) {
+    // The keys of an InstrumentValues are its fields.
+    delete instrument?.[field as keyof InstrumentValues]
+  }
+}

@@ -6,9 +6,21 @@ import type { CardField, DateFormat, Hole, Json } from './adapter.ts'
 /** Which of a token's instruments a hole reads. `card` is the stored card itself. */
 export type InstrumentName = 'card' | 'virtual_card' | 'network_token' | 'bank_account'
 
-/** Fields that exist beyond a card's own: on bank accounts and network tokens. */
+/**
+ * Fields that exist beyond a card's own: composed ones (`expiry` is `MM/YY`, `brand`, `bin`, `last4`), and those of bank
+ * accounts and network tokens.
+ */
 export type InstrumentField =
-  CardField | 'cryptogram' | 'eci' | 'account_number' | 'routing_number' | 'account_type'
+  | CardField
+  | 'expiry'
+  | 'brand'
+  | 'bin'
+  | 'last4'
+  | 'cryptogram'
+  | 'eci'
+  | 'account_number'
+  | 'routing_number'
+  | 'account_type'
 
 /** A filter applied to a value, with its literal arguments, already looked up and checked. */
 export interface AppliedFilter {
@@ -16,8 +28,8 @@ export interface AppliedFilter {
   readonly apply: (value: FilterValue) => FilterValue
 }
 
-/** What flows between filters: JSON, or bytes on the way to an encoding. */
-export type FilterValue = Json | Uint8Array
+/** What flows between filters: JSON, whole numbers too long for a `number`, or bytes on the way to an encoding. */
+export type FilterValue = Json | bigint | Uint8Array
 
 /** Where a hole's value comes from. */
 export type Source =
@@ -35,6 +47,8 @@ export type Source =
 
 /** What a hole is to the core. To everyone else it is an opaque {@link Hole}. */
 export class HoleValue {
+  /** Only the constructor can put a private field on an object, so its presence cannot be forged. */
+  readonly #made = true
   readonly source: Source
   readonly filters: readonly AppliedFilter[]
   /** How it shows in transcripts and errors: `{{ card.number }}`. */
@@ -44,13 +58,14 @@ export class HoleValue {
     this.source = source
     this.label = label
     this.filters = filters
-    made.add(this)
     Object.freeze(this)
   }
-}
 
-/** Every hole ever made by the class; an object with the right shape that is not in here is plain data. */
-const made = new WeakSet<object>()
+  /** Whether this class made the object. */
+  static is(value: object): value is HoleValue {
+    return #made in value && value.#made
+  }
+}
 
 /** Makes a hole. */
 export function hole<K extends string = never>(
@@ -64,7 +79,7 @@ export function hole<K extends string = never>(
 
 /** The hole behind a value, or null where the value is plain data. */
 export function asHole(value: unknown): HoleValue | null {
-  return value instanceof HoleValue && made.has(value) ? value : null
+  return typeof value === 'object' && value !== null && HoleValue.is(value) ? value : null
 }
 
 /** A date format as a filter, for `card('exp_year', 'YY')`. */

@@ -97,7 +97,12 @@ export function toValue(node: JsonNode): Json {
       for (const { key, value } of node.entries) {
         if (key === '__proto__') {
           // Assigning would set the prototype.
-          const own = { value: toValue(value), enumerable: true, writable: true, configurable: true }
+          const own = {
+            value: toValue(value),
+            enumerable: true,
+            writable: true,
+            configurable: true,
+          }
           Object.defineProperty(out, key, own)
         } else out[key] = toValue(value)
       }
@@ -236,7 +241,7 @@ function scanNumber(text: string, start: number): JsonNumber {
 /** The offset after one or more digits. */
 function skipDigits(text: string, start: number, number: number): number {
   let at = start
-  for (let code = text.charCodeAt(at); code >= 0x30 && code <= 0x39; ) code = text.charCodeAt(++at)
+  for (let code = text.charCodeAt(at); code >= 0x30 && code <= 0x39;) code = text.charCodeAt(++at)
   if (at === start) fail(text, at, at === number ? 'a value is expected' : 'a digit is expected')
   return at
 }

@@ -59,12 +59,15 @@ const REFUSALS: { readonly [status: number]: 'credentials' | 'request' | 'rate' 
     504: 'unavailable',
   }
 
+/** Where Stripe's minor units are not those of ISO 4217. https://docs.stripe.com/currencies#zero-decimal */
+const UNITS: { readonly [currency: string]: number } = { ISK: 100, MGA: 0.01, UGX: 100 }
+
 type Fields = { readonly [name: string]: Field<'api_key'> }
 
 export default ({ define, card, credential }: Kit) => {
   const payment = (intent: Intent, capture: 'automatic' | 'manual'): Plan<'api_key'> =>
     post('/v1/payment_intents', {
-      amount: intent.amount?.minor,
+      amount: units(intent),
       currency: intent.amount?.currency.toLowerCase(),
       capture_method: capture,
       confirm: true,
@@ -119,7 +122,7 @@ export default ({ define, card, credential }: Kit) => {
         needs: ['reference'],
         build: (intent) =>
           post(`/v1/payment_intents/${segment(intent)}/capture`, {
-            amount_to_capture: intent.amount?.minor,
+            amount_to_capture: units(intent),
             ...intent.extra,
           }),
         parse: outcome,
@@ -135,7 +138,7 @@ export default ({ define, card, credential }: Kit) => {
         build: (intent) =>
           post('/v1/refunds', {
             payment_intent: intent.reference,
-            amount: intent.amount?.minor,
+            amount: units(intent),
             ...intent.extra,
           }),
         parse: outcome,
@@ -146,6 +149,10 @@ export default ({ define, card, credential }: Kit) => {
 
 function post(path: string, fields: Fields): Plan<'api_key'> {
   return { method: 'POST', path, body: { encoding: 'form', fields } }
+}
+
+function units({ amount }: Intent): number | undefined {
+  return amount && amount.minor * (UNITS[amount.currency] ?? 1)
 }
 
 function segment(intent: Intent): string {

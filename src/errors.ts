@@ -204,6 +204,14 @@ interface Details {
   readonly cause?: unknown
   /** The placeholder at fault, as the caller wrote it. */
   readonly template?: string
+  /** The forward that failed, where one was begun. */
+  readonly forward?: ForwardRef
+}
+
+/** Names a forward, and the request that made it: a repeated idempotency key tells of the first. */
+export interface ForwardRef {
+  readonly id: string
+  readonly request_id: string
 }
 
 /** An error a caller may see. The message never repeats what was sent in a card field. */
@@ -213,6 +221,7 @@ export class GatewayError extends Error {
   readonly sent: Sent
   readonly hint: string
   readonly template: string | null
+  readonly forward: ForwardRef | null
 
   constructor(code: ErrorCode, message: string, details: Details = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
@@ -222,6 +231,20 @@ export class GatewayError extends Error {
     this.sent = details.sent ?? 'no'
     this.hint = details.hint ?? ERRORS[code].hint
     this.template = details.template ?? null
+    this.forward = details.forward ?? null
+  }
+
+  /** The same error, told of one forward. */
+  of(forward: ForwardRef): GatewayError {
+    const { param, sent, hint, template, cause } = this
+    return new GatewayError(this.code, this.message, {
+      sent,
+      hint,
+      cause,
+      forward,
+      ...(param !== null && { param }),
+      ...(template !== null && { template }),
+    })
   }
 
   /** HTTP status of the native API. */

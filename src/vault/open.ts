@@ -28,6 +28,12 @@ export async function openScope<T>(
   }
 }
 
+/** `MM/YY`, or null where there is no expiry. */
+function expiryOf(shown: TokenRow['shown']): string | null {
+  const { exp_month, exp_year } = shown
+  return exp_month && exp_year ? `${exp_month}/${exp_year.slice(-2)}` : null
+}
+
 /** Opens one field of a token's row. Throws `integrity` when it was moved or changed. */
 export function openField(keys: KeySet, row: TokenRow, sealed: Buffer, field: string): string {
   return unseal(keys.keyOf, sealed, [row.tenant_id, row.id, field]).toString('utf8')
@@ -41,6 +47,7 @@ async function openToken(store: Store, keys: KeySet, wanted: Wanted): Promise<To
     const holder = row.sealed_holder && openField(keys, row, row.sealed_holder, 'holder')
     values[row.type] = {
       ...row.shown,
+      expiry: expiryOf(row.shown),
       ...(row.type === 'card' ? { number } : { account_number: number }),
       holder,
     }
@@ -55,6 +62,7 @@ async function openToken(store: Store, keys: KeySet, wanted: Wanted): Promise<To
       const field = `${credential.name}.number`
       values[credential.name] = {
         ...credential.shown,
+        expiry: expiryOf(credential.shown),
         number: openField(keys, row, credential.sealed_number, field),
       }
     }

@@ -1,0 +1,101 @@
+/**
+ * @module `/v1/accounts`: credentials at PSPs; secret ones go in and never come out.
+ */
+import type { Static } from '@sinclair/typebox'
+import type { Adapter } from '../adapter.ts'
+import { rfc3339 } from '../clock.ts'
+import { GatewayError } from '../errors.ts'
+import type { Gateway } from '../gateway.ts'
+import { json, nothing } from '../respond.ts'
+import type { Route } from '../route.ts'
+import { createAccount } from '../setup/account.ts'
+import { findAccount, listAccounts, removeAccount, type AccountRow } from '../store/accounts.ts'
+import * as schemas from './schemas.ts'
+
+/** The routes of accounts. */
+export function accountRoutes(gateway: Gateway): readonly Route[] {
+  const { store, registry, clock } = gateway
+  const tag = 'Accounts'
+  const scope = 'admin'
+  const show = (row: AccountRow) => view(row, registry.get(row.adapter))
+  return [
+    {
+      method: 'POST',
+      path: '/v1/accounts',
+      tag,
+      scope,
+      summary: "Store a PSP's credentials",
+      body: schemas.CreateAccount,
+      answer: { status: 201, schema: schemas.Account },
+      async handle({ json: { value } }, caller) {
+        // The edge has checked the body against this schema.
+        const input = value as Static<typeof schemas.CreateAccount>
+        return json(201, show(await createAccount(gateway, caller.tenant, input, clock())))
+      },
+    },
+    {
+      method: 'GET',
+      path: '/v1/accounts',
+      tag,
+      scope,
+      summary: 'List accounts',
+      answer: { status: 200, schema: schemas.AccountPage },
+      async handle(_, caller) {
+        const rows = await listAccounts(store, caller.tenant)
+        return json(200, { data: rows.map(show), next_cursor: null })
+      },
+    },
+    {
+      method: 'GET',
+      path: '/v1/accounts/:id',
+      tag,
+      scope,
+      summary: 'Read one',
+      answer: { status: 200, schema: schemas.Account },
+      async handle({ params }, caller) {
+        const row = await findAccount(store, caller.tenant, params['id'] ?? '')
+        if (row) return json(200, show(row))
+        throw new GatewayError('account_unknown', 'There is no such account.')
+      },
+    },
+    {
+      method: 'DELETE',
+      path: '/v1/accounts/:id',
+      tag,
+      scope,
+      summary: 'Forget an account with its credentials',
+      answer: { status: 204 },
+      async handle({ params }, caller) {
+        if (!(await removeAccount(store, caller.tenant, params['id'] ?? ''))) {
+          throw new GatewayError('account_unknown', 'There is no such account.')
+        }
+        await store.scrubDeleted()
+        return nothing()
+      },
+    },
+  ]
+}
+
+/** An account as the API and the command line show it. */
+export function view(row: AccountRow, adapter: Adapter) {
+  const { id, mode, name, base_url } = row
+  const isCredential = (key: string): boolean => Object.hasOwn(adapter.credentials, key)
+  const options = Object.entries(row.options)
+  return {
+    id,
+    adapter: row.adapter,
+    mode,
+    name,
+    credentials: {
+      ...Object.fromEntries(
+        Object.entries(adapter.credentials)
+          .filter(([, { secret }]) => secret)
+          .map(([key]) => [key, '[secret]']),
+      ),
+      ...Object.fromEntries(options.filter(([key]) => isCredential(key))),
+    },
+    options: Object.fromEntries(options.filter(([key]) => !isCredential(key))),
+    base_url,
+    created_at: rfc3339(row.created_at),
+  }
+}

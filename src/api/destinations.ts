@@ -1,0 +1,84 @@
+/**
+ * @module `/v1/destinations`: the allow-list.
+ */
+import type { Static } from '@sinclair/typebox'
+import { rfc3339 } from '../clock.ts'
+import { GatewayError } from '../errors.ts'
+import type { Gateway } from '../gateway.ts'
+import { json, nothing } from '../respond.ts'
+import type { Route } from '../route.ts'
+import { newDestination } from '../setup/destination.ts'
+import {
+  addDestination,
+  listDestinations,
+  removeDestination,
+  type Destination,
+} from '../store/destinations.ts'
+import * as schemas from './schemas.ts'
+
+/** The routes of destinations. */
+export function destinationRoutes({ store, clock }: Gateway): readonly Route[] {
+  const tag = 'Destinations'
+  const scope = 'admin'
+  return [
+    {
+      method: 'POST',
+      path: '/v1/destinations',
+      tag,
+      scope,
+      summary: 'Allow a host',
+      body: schemas.CreateDestination,
+      answer: { status: 201, schema: schemas.Destination },
+      async handle({ json: { value } }, caller) {
+        // The edge has checked the body against this schema.
+        const input = value as Static<typeof schemas.CreateDestination>
+        const destination = newDestination(caller.tenant, input, clock())
+        await addDestination(store, destination)
+        return json(201, view(destination))
+      },
+    },
+    {
+      method: 'GET',
+      path: '/v1/destinations',
+      tag,
+      scope,
+      summary: 'List what is allowed',
+      answer: { status: 200, schema: schemas.DestinationPage },
+      async handle(_, caller) {
+        const rows = await listDestinations(store, caller.tenant)
+        return json(200, { data: rows.map(view), next_cursor: null })
+      },
+    },
+    {
+      method: 'GET',
+      path: '/v1/destinations/:id',
+      tag,
+      scope,
+      summary: 'Read one',
+      answer: { status: 200, schema: schemas.Destination },
+      async handle({ params }, caller) {
+        const rows = await listDestinations(store, caller.tenant)
+        const row = rows.find(({ id }) => id === params['id'])
+        if (row) return json(200, view(row))
+        throw new GatewayError('not_found', 'There is no such destination.')
+      },
+    },
+    {
+      method: 'DELETE',
+      path: '/v1/destinations/:id',
+      tag,
+      scope,
+      summary: 'Allow a host no longer',
+      answer: { status: 204 },
+      async handle({ params }, caller) {
+        if (await removeDestination(store, caller.tenant, params['id'] ?? '')) return nothing()
+        throw new GatewayError('not_found', 'There is no such destination.')
+      },
+    },
+  ]
+}
+
+/** A destination as the API and the command line show it. */
+export function view({ id, host, port, path_prefix, methods, created_at }: Destination) {
+  return { id, host, port, path_prefix, methods, created_at: rfc3339(created_at) }
+}

@@ -1,0 +1,266 @@
+/**
+ * @module The shapes of the native API, as TypeBox: they check what comes in and are the OpenAPI document.
+ */
+import { Type, type Static, type TSchema } from '@sinclair/typebox'
+import { OPERATIONS } from '../adapter.ts'
+import { SCOPES } from '../auth/scopes.ts'
+
+const strict = { additionalProperties: false } as const
+const object = <P extends Record<string, TSchema>>(properties: P) => Type.Object(properties, strict)
+const text = (description: string, maxLength = 255) =>
+  Type.String({ description, minLength: 1, maxLength })
+const nullable = <S extends TSchema>(schema: S) => Type.Union([schema, Type.Null()])
+const oneOf = <const T extends readonly string[]>(names: T) =>
+  Type.Unsafe<T[number]>(Type.Union(names.map((name) => Type.Literal(name))))
+const page = <S extends TSchema>(item: S) =>
+  Type.Object({ data: Type.Array(item), next_cursor: nullable(Type.String()) })
+
+const Time = Type.String({
+  description: 'a time in RFC 3339, such as 2030-01-31T12:00:00Z',
+  maxLength: 40,
+})
+const Month = Type.Union([
+  Type.Integer({ minimum: 1, maximum: 12 }),
+  text('a month from 01 to 12', 2),
+])
+const Year = Type.Union([
+  Type.Integer({ minimum: 0, maximum: 9999 }),
+  text('a year of two or four digits', 4),
+])
+const Number = text('a card number of 12 to 19 digits; spaces and dashes may stand in it', 40)
+const Cvc = text('a security code of three or four digits', 4)
+const Metadata = Type.Record(Type.String({ maxLength: 64 }), Type.String({ maxLength: 500 }), {
+  description: 'up to 50 names and values; card numbers are refused',
+  maxProperties: 50,
+})
+const Scope = oneOf(Object.keys(SCOPES))
+const Shown = Type.Record(Type.String(), nullable(Type.String()))
+
+export const CreateToken = object({
+  type: oneOf(['card', 'bank_account']),
+  card: Type.Optional(
+    object({
+      number: Number,
+      exp_month: Month,
+      exp_year: Year,
+      holder: Type.Optional(nullable(text('the name on the card'))),
+    }),
+  ),
+  bank_account: Type.Optional(
+    object({
+      account_number: text('an account number or IBAN', 40),
+      routing_number: Type.Optional(nullable(text('a routing number', 40))),
+      account_type: Type.Optional(nullable(text('checking or savings', 20))),
+      country: Type.Optional(nullable(text('an ISO 3166-1 alpha-2 country', 2))),
+      holder: Type.Optional(nullable(text('the name on the account'))),
+    }),
+  ),
+  cvc: Type.Optional(nullable(Cvc)),
+  credentials: Type.Optional(
+    object({
+      virtual_card: Type.Optional(
+        object({
+          number: Number,
+          exp_month: Month,
+          exp_year: Year,
+          cvc: Type.Optional(nullable(Cvc)),
+        }),
+      ),
+      network_token: Type.Optional(
+        object({
+          number: Number,
+          exp_month: Month,
+          exp_year: Year,
+          cryptogram: Type.Optional(nullable(text('a cryptogram'))),
+          eci: Type.Optional(nullable(text('an electronic commerce indicator', 2))),
+        }),
+      ),
+    }),
+  ),
+  metadata: Type.Optional(Metadata),
+  expires_at: Type.Optional(nullable(Time)),
+  allowed_hosts: Type.Optional(
+    nullable(
+      Type.Array(text('a host'), { description: 'hosts this token may be sent to', maxItems: 50 }),
+    ),
+  ),
+})
+
+export const ChangeToken = object({
+  card: Type.Optional(object({ exp_month: Month, exp_year: Year })),
+  metadata: Type.Optional(Metadata),
+  expires_at: Type.Optional(nullable(Time)),
+})
+
+const Session = Type.Object({ id: Type.String({ format: 'uuid' }), expires_at: Time })
+
+export const Token = Type.Object({
+  id: Type.String(),
+  type: oneOf(['card', 'bank_account']),
+  card: Type.Optional(Shown),
+  bank_account: Type.Optional(Shown),
+  fingerprint: Type.String(),
+  credentials: Type.Record(Type.String(), Shown),
+  cvc_session: Type.Optional(nullable(Session)),
+  metadata: Metadata,
+  allowed_hosts: nullable(Type.Array(Type.String())),
+  created_at: Time,
+  expires_at: nullable(Time),
+})
+export const TokenPage = page(Token)
+
+export const Revealed = Type.Object({
+  id: Type.String(),
+  type: oneOf(['card', 'bank_account']),
+  card: Type.Optional(Shown),
+  bank_account: Type.Optional(Shown),
+})
+
+export const CreateCvcSession = object({
+  cvc: Cvc,
+  token: Type.Optional(nullable(text('a token id'))),
+})
+export const CvcSession = Session
+
+export const CreateKey = object({
+  name: Type.Optional(text('what the key is for')),
+  scopes: Type.Array(Scope, { minItems: 1, maxItems: 20 }),
+  test: Type.Optional(Type.Boolean()),
+})
+const Credential = {
+  id: Type.String(),
+  name: Type.String(),
+  scopes: Type.Array(Scope),
+  test: Type.Boolean(),
+  created_at: Time,
+  revoked_at: nullable(Time),
+}
+export const Key = Type.Object({
+  ...Credential,
+  key: Type.Optional(Type.String({ description: 'shown once' })),
+})
+export const KeyPage = page(Key)
+export const Client = Type.Object({
+  ...Credential,
+  secret: Type.Optional(Type.String({ description: 'shown once' })),
+})
+export const ClientPage = page(Client)
+
+export const CreateDestination = object({
+  host: text('a host name, such as api.stripe.com'),
+  port: Type.Optional(Type.Integer({ minimum: 1, maximum: 65535 })),
+  path_prefix: Type.Optional(text('a path that begins with /')),
+  methods: Type.Optional(
+    nullable(Type.Array(oneOf(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']), { minItems: 1 })),
+  ),
+})
+export const Destination = Type.Object({
+  id: Type.String(),
+  host: Type.String(),
+  port: Type.Integer(),
+  path_prefix: Type.String(),
+  methods: nullable(Type.Array(Type.String())),
+  created_at: Time,
+})
+export const DestinationPage = page(Destination)
+
+const Texts = Type.Record(Type.String({ maxLength: 64 }), Type.String({ maxLength: 8192 }))
+export const CreateAccount = object({
+  adapter: text('the id of an adapter'),
+  mode: oneOf(['live', 'sandbox']),
+  name: text('what you call the account'),
+  credentials: Texts,
+  options: Type.Optional(Texts),
+  base_url: Type.Optional(nullable(text('an https URL', 2000))),
+})
+export const Account = Type.Object({
+  id: Type.String(),
+  adapter: Type.String(),
+  mode: oneOf(['live', 'sandbox']),
+  name: Type.String(),
+  credentials: Type.Record(Type.String(), Type.String(), {
+    description: 'secret ones as [secret]',
+  }),
+  options: Type.Record(Type.String(), Type.String()),
+  base_url: nullable(Type.String()),
+  created_at: Time,
+})
+export const AccountPage = page(Account)
+
+const common = {
+  token: Type.Optional(nullable(text('a token id'))),
+  cvc_session: Type.Optional(nullable(text('a CVC session id', 64))),
+  timeout_ms: Type.Optional(Type.Integer({ minimum: 100, maximum: 120_000 })),
+  dry_run: Type.Optional(Type.Boolean()),
+}
+
+export const ForwardByRequest = object({
+  ...common,
+  tokens: Type.Optional(
+    Type.Record(Type.String({ maxLength: 64 }), text('a token id'), {
+      description: 'further tokens by the names that placeholders use',
+      maxProperties: 20,
+    }),
+  ),
+  account: Type.Optional(nullable(text('an account id'))),
+  request: object({
+    method: Type.Optional(text('GET, POST, PUT, PATCH or DELETE', 10)),
+    url: text('an https URL', 8192),
+    headers: Type.Optional(
+      Type.Record(Type.String({ maxLength: 256 }), Type.String({ maxLength: 8192 })),
+    ),
+    body: Type.Optional(Type.Unknown({ description: 'a JSON value, or the body as a string' })),
+  }),
+})
+
+const words = (names: readonly string[]) =>
+  object(Object.fromEntries(names.map((name) => [name, Type.Optional(text(name))])))
+
+export const ForwardByAccount = object({
+  ...common,
+  account: text('an account id'),
+  operation: oneOf(OPERATIONS),
+  amount: Type.Optional(
+    object({
+      minor: Type.Integer({ minimum: 0, description: 'an amount in minor units' }),
+      currency: text('an ISO 4217 currency in upper case', 3),
+    }),
+  ),
+  reference: Type.Optional(text('a reference')),
+  return_url: Type.Optional(text('an https URL', 2000)),
+  notification_url: Type.Optional(text('an https URL', 2000)),
+  extra: Type.Optional(Type.Record(Type.String({ maxLength: 128 }), Type.Unknown())),
+  customer: Type.Optional(words(['id', 'first_name', 'last_name', 'email', 'phone', 'dob'])),
+  billing_address: Type.Optional(
+    words(['line1', 'line2', 'city', 'state', 'postal_code', 'country']),
+  ),
+  device: Type.Optional(words(['ip', 'user_agent'])),
+})
+export type ForwardByAccount = Static<typeof ForwardByAccount>
+
+export const ForwardResult = Type.Object({
+  id: Type.String(),
+  sent: oneOf(['no', 'unknown', 'yes']),
+  outcome: nullable(Type.Record(Type.String(), Type.Unknown())),
+  response: nullable(
+    Type.Object({
+      status: Type.Integer(),
+      headers: Type.Record(Type.String(), Type.String()),
+      body: Type.Unknown({ description: 'JSON where the PSP answered JSON, else a string' }),
+    }),
+  ),
+  timing: Type.Object({ total_ms: Type.Number(), psp_ms: nullable(Type.Number()) }),
+})
+export const Forward = Type.Record(Type.String(), Type.Unknown())
+export const ForwardPage = page(Forward)
+
+export const PageQuery = object({
+  limit: Type.Optional(
+    Type.String({ pattern: '^[1-9]\\d{0,2}$', description: 'a number from 1 to 100' }),
+  ),
+  cursor: Type.Optional(Type.String({ maxLength: 64 })),
+})
+export const TokenQuery = object({
+  ...PageQuery.properties,
+  fingerprint: Type.Optional(Type.String({ maxLength: 64 })),
+})

@@ -1,0 +1,81 @@
+/**
+ * @module The HTTP application: every route of every API on one Elysia instance, and one answer for what is no route.
+ */
+import { Elysia } from 'elysia'
+import { accountRoutes } from './api/accounts.ts'
+import { cvcSessionRoutes } from './api/cvc_sessions.ts'
+import { destinationRoutes } from './api/destinations.ts'
+import { docsRoutes } from './api/docs.ts'
+import { forwardRoutes } from './api/forward.ts'
+import { forwardsRoutes } from './api/forwards.ts'
+import { healthRoutes } from './api/health.ts'
+import { keyRoutes } from './api/keys.ts'
+import { oauthRoutes } from './api/oauth.ts'
+import { tokenRoutes } from './api/tokens.ts'
+import { ozuraRoutes } from './dialects/index.ts'
+import { edge } from './edge.ts'
+import { GatewayError } from './errors.ts'
+import type { Gateway } from './gateway.ts'
+import { newId } from './id.ts'
+import { errorResponse } from './respond.ts'
+import type { Route } from './route.ts'
+import { fault } from './telemetry/log.ts'
+
+/** Every route there is, in the order of the documentation. */
+export function routesOf(gateway: Gateway, isReady: () => boolean): readonly Route[] {
+  const routes = [
+    ...forwardRoutes(gateway),
+    ...forwardsRoutes(gateway),
+    ...tokenRoutes(gateway),
+    ...cvcSessionRoutes(gateway),
+    ...accountRoutes(gateway),
+    ...destinationRoutes(gateway),
+    ...keyRoutes(gateway),
+    ...oauthRoutes(gateway),
+    ...ozuraRoutes(gateway),
+    ...healthRoutes(gateway, isReady),
+  ]
+  return [...routes, ...docsRoutes(gateway, routes)]
+}
+
+/** The application. Bodies are read by the edge, as bytes: Elysia parses and validates none, so that it can repeat none. */
+export function createApp(gateway: Gateway, isReady: () => boolean = () => true) {
+  const routes = routesOf(gateway, isReady)
+  const app = new Elysia({ normalize: false })
+    // Registered before the routes, so that it is the one that answers for all of them.
+    .onError(({ code, error, request }) => {
+      const request_id = newId('req', gateway.clock())
+      if (code === 'NOT_FOUND') return errorResponse(missing(routes, request), request_id)
+      gateway.log.error('fault', { request_id, ...fault(error) })
+      const internal = new GatewayError('internal', 'The request failed by a fault of ours.')
+      return errorResponse(internal, request_id)
+    })
+  for (const route of routes) {
+    const serve = edge(gateway, route)
+    app.route(route.method, route.path, ({ request, params }) => serve(request, params), {
+      parse: 'none',
+    })
+  }
+  return app
+}
+
+/** No such path, or a path that exists with another method. */
+function missing(routes: readonly Route[], request: Request): GatewayError {
+  const { pathname } = new URL(request.url)
+  const methods = routes
+    .filter(({ path }) => matches(path, pathname))
+    .map(({ method }) => method)
+    .join(', ')
+  return methods === ''
+    ? new GatewayError('not_found', 'There is no such path.', { hint: 'See /docs for the paths.' })
+    : new GatewayError('method_not_allowed', `This path takes ${methods}.`)
+}
+
+function matches(pattern: string, pathname: string): boolean {
+  const wanted = pattern.split('/')
+  const given = pathname.split('/')
+  return (
+    wanted.length === given.length &&
+    wanted.every((part, at) => (part.startsWith(':') ? given[at] !== '' : part === given[at]))
+  )
+}

@@ -1,0 +1,4 @@
+/**
+ * @module The dialects beside our own API; nothing else.
+ */
+export { ozuraRoutes } from './ozura.ts'

@@ -1,0 +1,112 @@
+/**
+ * @module The HTTP edge of every route: request id, credential, scope, size, strict JSON; and one form for every error.
+ */
+import type { TSchema } from '@sinclair/typebox'
+import { GatewayError } from './errors.ts'
+import { checkSchema } from './api/check.ts'
+import { bearer } from './auth/bearer.ts'
+import type { Caller } from './auth/caller.ts'
+import type { Gateway } from './gateway.ts'
+import { newId } from './id.ts'
+import { decodeUtf8, scan, toValue } from './json.ts'
+import { errorResponse } from './respond.ts'
+import type { Context, JsonBody, Route } from './route.ts'
+import { fault } from './telemetry/log.ts'
+
+const NO_JSON: JsonBody = { text: '', node: scan('null'), value: undefined }
+
+type Handler = (request: Request, params: Readonly<Record<string, string>>) => Promise<Response>
+
+/** Serves one route: everything that goes wrong comes out as this route's own error. */
+export function edge(gateway: Gateway, route: Route): Handler {
+  return async function serve(request, params) {
+    const started = gateway.clock()
+    const request_id = newId('req', started)
+    let response: Response
+    let caller: Caller | null = null
+    let code: string | undefined
+    try {
+      caller = await callerOf(gateway, route, request)
+      const bytes = await readBody(gateway, request)
+      const json = route.body ? readJson(request, bytes, route.body) : NO_JSON
+      const url = new URL(request.url)
+      if (route.query) checkSchema(route.query, Object.fromEntries(url.searchParams))
+      const context: Context = { request, request_id, params, url, bytes, json }
+      response = await (caller && 'scope' in route
+        ? route.handle(context, caller)
+        : (route as Extract<Route, { open: true }>).handle(context))
+    } catch (cause) {
+      const error = known(gateway, cause, request_id)
+      code = error.code
+      response = (route.error ?? errorResponse)(error, error.forward?.request_id ?? request_id)
+    }
+    response.headers.set('x-request-id', request_id)
+    gateway.log.info('request', {
+      request_id,
+      method: route.method,
+      route: route.path,
+      status: response.status,
+      ms: gateway.clock() - started,
+      ...(caller && { tenant: caller.tenant, caller: caller.id }),
+      ...(code !== undefined && { code }),
+    })
+    return response
+  }
+}
+
+async function callerOf(gateway: Gateway, route: Route, request: Request): Promise<Caller | null> {
+  if ('open' in route) return null
+  const credential = (route.credential ?? bearer)(request)
+  if (!credential) throw new GatewayError('unauthenticated', 'The request has no credentials.')
+  const caller = await gateway.authenticator.authenticate(credential)
+  if (route.scope === null || caller.scopes.has(route.scope)) return caller
+  throw new GatewayError('forbidden', `This call needs the scope ${route.scope}.`)
+}
+
+/** The body, whole and within the limit. The length is believed when it is too large, and counted in any case. */
+async function readBody(gateway: Gateway, request: Request): Promise<Uint8Array> {
+  const limit = gateway.config.server.max_body_bytes
+  const tooLarge = (): GatewayError =>
+    new GatewayError('body_too_large', `The body is over ${limit} bytes.`)
+  if (Number(request.headers.get('content-length') ?? 0) > limit) throw tooLarge()
+  if (request.body === null) return new Uint8Array()
+  if ((request.headers.get('content-encoding') ?? 'identity') !== 'identity') {
+    throw new GatewayError('unsupported_media_type', 'The body is compressed.')
+  }
+  const bytes = await request.bytes()
+  if (bytes.length > limit) throw tooLarge()
+  return bytes
+}
+
+function readJson(request: Request, bytes: Uint8Array, schema: TSchema): JsonBody {
+  const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
+  if (type !== 'application/json') {
+    throw new GatewayError('unsupported_media_type', 'The body is not declared as JSON.')
+  }
+  const text = decodeUtf8(bytes)
+  const node = scan(text)
+  const value = toValue(node)
+  checkSchema(schema, value)
+  return { text, node, value }
+}
+
+/** An error that may be told. What we did not foresee is logged without its words, which may hold anything. */
+function known(gateway: Gateway, cause: unknown, request_id: string): GatewayError {
+  if (cause instanceof GatewayError) {
+    if (cause.cause !== undefined) gateway.log.warn('fault', { request_id, ...fault(cause.cause) })
+    return cause
+  }
+  gateway.log.error('fault', { request_id, ...fault(cause) })
+  return isStorage(cause)
+    ? new GatewayError('storage_unavailable', 'The database did not answer.')
+    : new GatewayError('internal', 'The request failed by a fault of ours.')
+}
+
+function isStorage(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    (/^(Libsql|Sqlite|DrizzleQuery)/.test(error.name) ||
+      error.constructor.name.startsWith('DrizzleQuery') ||
+      isStorage(error.cause))
+  )
+}

@@ -1,0 +1,29 @@
+/**
+ * @module The account a call names, with its adapter.
+ */
+import { GatewayError } from '../errors.ts'
+import { findAccount } from '../store/accounts.ts'
+import type { Account, Call } from './call.ts'
+import type { Core } from './core.ts'
+
+/** The account, or null where the call names none. Throws `account_unknown`, also for a live account under a test key. */
+export async function accountOf(core: Core, call: Call): Promise<Account | null> {
+  if (call.account === null) return null
+  const row = await findAccount(core.store, call.caller.tenant, call.account)
+  if (!row || (call.caller.test && row.mode === 'live')) {
+    throw new GatewayError('account_unknown', 'There is no such account.', { param: 'account' })
+  }
+  return {
+    id: row.id,
+    adapter: core.registry.get(row.adapter),
+    mode: row.mode,
+    options: row.options,
+    base_url: row.base_url,
+    sealed_credentials: row.sealed_credentials,
+  }
+}
+
+/** Where requests of this account go: its own base URL, else the adapter's host for its mode. */
+export function baseOf(account: Account): string {
+  return account.base_url ?? account.adapter.hosts[account.mode]
+}

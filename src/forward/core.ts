@@ -1,0 +1,24 @@
+/**
+ * @module What the line needs to run: storage, vault, sessions, adapters, the way out, a clock.
+ */
+import type { Clock } from '../clock.ts'
+import type { Registry } from '../registry.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import type { Store } from '../store/open.ts'
+import type { Log } from '../telemetry/log.ts'
+import type { Keyring } from '../vault/keyring.ts'
+import type { Vault } from '../vault/vault.ts'
+import type { Transport } from './transport.ts'
+
+export interface Core {
+  readonly store: Store
+  readonly keyring: Keyring
+  readonly vault: Vault
+  readonly sessions: Sessions
+  readonly registry: Registry
+  readonly transport: Transport
+  readonly clock: Clock
+  readonly log: Log
+  /** Milliseconds a PSP may take where the caller names no time. */
+  readonly timeout_ms: number
+}

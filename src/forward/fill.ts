@@ -1,0 +1,71 @@
+/**
+ * @module What stands for a hole while the vault is open: the value of a token, a credential, or something computed from them.
+ */
+import type { Opened } from '../adapter.ts'
+import { asHole, type FilterValue, type HoleValue } from '../hole.ts'
+import { applyFilters } from '../template/filters.ts'
+import type { InstrumentValues, TokenValues } from '../vault/token.ts'
+
+/** What stands for a hole; null where there is no such value. */
+export type Fill = (hole: HoleValue) => FilterValue | null
+
+/** Everything that is open at one moment. */
+export interface OpenValues {
+  readonly tokens: ReadonlyMap<string, TokenValues>
+  readonly credentials: Readonly<Record<string, string>>
+  /** Computes a derived value; null where the account's adapter has none of that name. */
+  readonly derive: (name: string) => string | null
+}
+
+/** The fill of a real request. */
+export function fillFrom(open: OpenValues): Fill {
+  return function fill(hole) {
+    const value = valueOf(hole, open, fill)
+    // `default` is the one filter that has something to say about a missing value.
+    if (value === null && !hole.filters.some((filter) => filter.name === 'default')) return null
+    return applyFilters(value, hole.filters, hole.label)
+  }
+}
+
+function valueOf({ source }: HoleValue, open: OpenValues, fill: Fill): FilterValue | null {
+  switch (source.from) {
+    case 'token': {
+      const instrument = open.tokens.get(source.token)?.[source.instrument]
+      if (!instrument) return null
+      return source.field === null ? present(instrument) : (instrument[source.field] ?? null)
+    }
+    case 'credential':
+      return open.credentials[source.name] ?? null
+    case 'derived':
+      return open.derive(source.name)
+    case 'base64': {
+      let text = ''
+      for (const part of source.text) {
+        const inner = asHole(part)
+        const value = inner ? fill(inner) : part
+        if (value === null) return null
+        text += String(value)
+      }
+      return Buffer.from(text).toString('base64')
+    }
+  }
+}
+
+/** A whole instrument as JSON, without what it does not have. */
+function present(instrument: InstrumentValues): FilterValue {
+  return Object.fromEntries(
+    Object.entries(instrument).filter((entry): entry is [string, string] => entry[1] !== null),
+  )
+}
+
+/** The card as `derive` sees it: every field there, empty where the token has none. */
+export function cardOf(values: TokenValues | undefined): Opened['card'] {
+  const card = values?.card
+  return {
+    number: card?.number ?? '',
+    cvc: card?.cvc ?? '',
+    exp_month: card?.exp_month ?? '',
+    exp_year: card?.exp_year ?? '',
+    holder: card?.holder ?? '',
+  }
+}

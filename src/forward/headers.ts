@@ -1,0 +1,96 @@
+/**
+ * @module Which headers go out and which come back: those of a connection belong to that connection.
+ */
+import type { FieldsBody } from '../adapter.ts'
+import { GatewayError } from '../errors.ts'
+import { CONTENT_TYPES } from './encode.ts'
+
+type Header = readonly [name: string, value: string]
+
+/** Hop-by-hop (RFC 9110, 7.6.1), framing, and what would tell the PSP things about the caller's network. */
+const NOT_FORWARDED = new Set([
+  'accept-encoding',
+  'connection',
+  'content-length',
+  'expect',
+  'forwarded',
+  'host',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'via',
+])
+
+/** Of an answer, further: its encoding is undone, and cookies of the PSP are not the merchant's. */
+const NOT_RETURNED = new Set([
+  ...NOT_FORWARDED,
+  'alt-svc',
+  'clear-site-data',
+  'content-encoding',
+  'set-cookie',
+  'strict-transport-security',
+])
+
+/** RFC 9110, 5.6.2. */
+const TOKEN = /^[!#$%&'*+\-.^_`|~\w]+$/
+
+/** The headers to send, with a content type for encoded fields. Throws `invalid_request` for a name or value HTTP has no place for. */
+export function outgoingHeaders(
+  given: readonly Header[],
+  encoding: FieldsBody['encoding'] | null,
+): readonly Header[] {
+  const connection = namedByConnection(given)
+  const kept = given.filter(([name, value]) => {
+    checkHeader(name, value)
+    const lower = name.toLowerCase()
+    return !NOT_FORWARDED.has(lower) && !lower.startsWith('x-forwarded-') && !connection.has(lower)
+  })
+  const names = new Set(kept.map(([name]) => name.toLowerCase()))
+  if (encoding !== null && !names.has('content-type')) {
+    kept.push(['content-type', CONTENT_TYPES[encoding]])
+  }
+  if (!names.has('user-agent')) kept.push(['user-agent', 'pangate'])
+  return kept
+}
+
+/** The headers of an answer that are the merchant's to see. */
+export function returnedHeaders(headers: readonly Header[]): readonly Header[] {
+  const connection = namedByConnection(headers)
+  return headers.filter(([name]) => !NOT_RETURNED.has(name) && !connection.has(name))
+}
+
+/** Headers as an object; repeated ones joined as RFC 9110, 5.3 allows. */
+export function headerRecord(headers: readonly Header[]): { readonly [name: string]: string } {
+  const record = new Map<string, string>()
+  for (const [name, value] of headers) {
+    const before = record.get(name)
+    record.set(name, before === undefined ? value : `${before}, ${value}`)
+  }
+  return Object.fromEntries(record)
+}
+
+function checkHeader(name: string, value: string): void {
+  // Latin-1 without control characters but tab: anything else could end the line or be read in two ways.
+  if (TOKEN.test(name) && /^[\t\x20-\x7e\x80-\xff]*$/.test(value)) return
+  throw new GatewayError(
+    'invalid_request',
+    'A header has a name or value that HTTP cannot carry.',
+    {
+      param: TOKEN.test(name) ? `headers.${name}` : 'headers',
+    },
+  )
+}
+
+function namedByConnection(headers: readonly Header[]): ReadonlySet<string> {
+  return new Set(
+    headers
+      .filter(([name]) => name.toLowerCase() === 'connection')
+      .flatMap(([, value]) => value.toLowerCase().split(','))
+      .map((name) => name.trim()),
+  )
+}

@@ -1,0 +1,52 @@
+/**
+ * @module Finds the holes of a plan, so that all it needs is known before anything is opened.
+ */
+import type { Plan } from '../adapter.ts'
+import { asHole, type HoleValue, type InstrumentName } from '../hole.ts'
+
+/** Every hole of the plan, those inside holes included. */
+export function holesOf(plan: Plan): readonly HoleValue[] {
+  const found: HoleValue[] = []
+  collect(plan.path, found)
+  collect(plan.query, found)
+  collect(plan.headers, found)
+  collect(plan.body, found)
+  return found
+}
+
+/** Which instruments of which of the caller's tokens the holes read. */
+export function instrumentsOf(
+  holes: readonly HoleValue[],
+): ReadonlyMap<string, ReadonlySet<InstrumentName>> {
+  const wanted = new Map<string, Set<InstrumentName>>()
+  const want = (token: string, instrument: InstrumentName): void => {
+    const set = wanted.get(token) ?? new Set()
+    wanted.set(token, set.add(instrument))
+  }
+  for (const { source } of holes) {
+    if (source.from === 'token') want(source.token, source.instrument)
+    // What is derived is derived from the request's own card.
+    if (source.from === 'derived') want('', 'card')
+  }
+  return wanted
+}
+
+/** Whether the security code of the request's own card is put anywhere. */
+export function readsCvc(holes: readonly HoleValue[]): boolean {
+  return holes.some(
+    ({ source }) =>
+      source.from === 'derived' ||
+      (source.from === 'token' && source.instrument === 'card' && source.field === 'cvc'),
+  )
+}
+
+function collect(value: unknown, found: HoleValue[]): void {
+  if (typeof value !== 'object' || value === null) return
+  const hole = asHole(value)
+  if (hole) {
+    found.push(hole)
+    if (hole.source.from === 'base64') collect(hole.source.text, found)
+    return
+  }
+  for (const part of Array.isArray(value) ? value : Object.values(value)) collect(part, found)
+}

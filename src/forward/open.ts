@@ -1,0 +1,101 @@
+/**
+ * @module Opens for one job what it needs and no more: its tokens, its security code, its account's credentials.
+ */
+import type { Opened } from '../adapter.ts'
+import { GatewayError } from '../errors.ts'
+import type { Claim } from '../sessions/sessions.ts'
+import type { TokenValues } from '../vault/token.ts'
+import { openCredentials } from '../vault/credentials.ts'
+import type { Job } from './call.ts'
+import type { Core } from './core.ts'
+import { fault } from '../telemetry/log.ts'
+import { cardOf, type OpenValues } from './fill.ts'
+import { readsCvc } from './holes.ts'
+
+export interface OpenedJob extends OpenValues {
+  /** What `sign` may see. */
+  readonly signing: Omit<Opened, 'card'> | null
+  /** Called when the first byte is about to leave: from here on the security code counts as used. */
+  leaving(): void
+}
+
+/** Runs `use` in the vault's scope. The CVC session is consumed when bytes left for the PSP, and given back when none did. */
+export async function openJob<T>(
+  core: Core,
+  job: Job,
+  use: (opened: OpenedJob) => Promise<T>,
+): Promise<T> {
+  const claim = await claimCvc(core, job)
+  let left = false
+  try {
+    const { tenant } = job.call.caller
+    const credentials = await openCredentials(core.keyring, tenant, job.account)
+    return await core.vault.open(tenant, job.wanted, async (tokens) => {
+      await addShortLived(core, job, tokens, claim)
+      const { intent, account } = job
+      const opened = intent && { card: cardOf(tokens.get('')), credentials, intent }
+      return use({
+        tokens,
+        credentials,
+        derive: (name) => (opened && account?.adapter.derive?.[name]?.(opened)) ?? null,
+        signing: opened && { credentials: opened.credentials, intent: opened.intent },
+        leaving: () => {
+          left = true
+        },
+      })
+    })
+  } catch (error) {
+    if (error instanceof GatewayError) throw error
+    core.log.error('forward.fault', { forward: job.id, ...fault(error) })
+    // Nobody knows what was going on, but whether a byte had left is known.
+    throw new GatewayError('internal', 'The forward failed by a fault of ours.', {
+      sent: left ? 'unknown' : 'no',
+    })
+  } finally {
+    await settle(core, job, left ? claim?.consume() : claim?.release())
+  }
+}
+
+/** A session store that fails now must not take away the PSP's answer: the session is lost, which is the safe side. */
+async function settle(core: Core, job: Job, settled: Promise<void> | undefined): Promise<void> {
+  try {
+    await settled
+  } catch (error) {
+    core.log.warn('sessions.unsettled', { forward: job.id, ...fault(error) })
+  }
+}
+
+async function claimCvc(core: Core, job: Job): Promise<Claim | null> {
+  const { caller, cvc, tokens } = job.call
+  if (cvc === null || !readsCvc(job.holes)) return null
+  const token = tokens.get('')
+  if (token === undefined) {
+    throw new GatewayError('missing_fields', 'A security code needs the token of its card.', {
+      param: 'token',
+    })
+  }
+  if ('session' in cvc) return core.sessions.claim(caller, cvc.session, token)
+  return { cvc: cvc.code, release: async () => {}, consume: async () => {} }
+}
+
+/** Puts in what is kept outside the database: security codes and cryptograms. */
+async function addShortLived(
+  core: Core,
+  job: Job,
+  tokens: ReadonlyMap<string, TokenValues>,
+  claim: Claim | null,
+): Promise<void> {
+  const card = tokens.get('')?.card
+  if (card && claim) card.cvc = claim.cvc.reveal()
+  for (const { name, row } of job.wanted) {
+    const values = tokens.get(name)
+    if (values?.virtual_card) {
+      const cvc = await core.sessions.readValue(row.id, 'virtual_card.cvc')
+      values.virtual_card.cvc = cvc?.reveal() ?? null
+    }
+    if (values?.network_token) {
+      const cryptogram = await core.sessions.readValue(row.id, 'network_token.cryptogram')
+      values.network_token.cryptogram = cryptogram?.reveal() ?? null
+    }
+  }
+}

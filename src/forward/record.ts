@@ -1,0 +1,94 @@
+/**
+ * @module Writes down what came of a forward, durably, before anybody is told.
+ */
+import type { Outcome } from '../adapter.ts'
+import { GatewayError, type Sent } from '../errors.ts'
+import { finishForward } from '../store/forwards.ts'
+import { fault } from '../telemetry/log.ts'
+import type { Job, RawAnswer, Result, Timing } from './call.ts'
+import type { Core } from './core.ts'
+import { placeOf } from './destination.ts'
+import { sealKept } from './kept.ts'
+
+/** The state of a forward that failed, by whether it was sent. */
+const STATES = { no: 'not_sent', unknown: 'unknown', yes: 'done' } as const satisfies Record<
+  Sent,
+  string
+>
+
+/** Records an answer and gives the result. Throws `storage_unavailable` with `sent: yes` when it cannot be written. */
+export async function recordResult(
+  core: Core,
+  job: Job,
+  answer: RawAnswer,
+  outcome: Outcome | null,
+): Promise<Result> {
+  const timing = timingOf(core, job, answer.psp_ms)
+  const result: Result = { id: job.id, sent: 'yes', outcome, response: answer, timing }
+  try {
+    await finishForward(core.store, job.id, {
+      state: 'done',
+      psp_status: answer.status,
+      outcome: outcome?.kind ?? null,
+      total_ms: timing.total_ms,
+      psp_ms: timing.psp_ms,
+      sealed_result: await sealKept(core.keyring, job.call.caller.tenant, job.id, { result }),
+    })
+  } catch (cause) {
+    throw new GatewayError(
+      'storage_unavailable',
+      `The PSP answered with status ${answer.status}, but the answer could not be recorded.`,
+      { sent: 'yes', cause, hint: 'The payment was made or refused at the PSP: look it up there.' },
+    )
+  }
+  log(core, job, { status: answer.status, sent: 'yes', ms: timing.total_ms, psp_ms: answer.psp_ms })
+  return result
+}
+
+/** Records a failure and gives the error to tell. What was not sent frees its idempotency key. */
+export async function recordFailure(core: Core, job: Job, error: unknown): Promise<GatewayError> {
+  const told = tell(core, job, error)
+  const { code, message, param, hint, sent } = told
+  const { tenant } = job.call.caller
+  const timing = timingOf(core, job, null)
+  const failure = { code, message, param, hint, sent, request_id: job.call.request_id }
+  try {
+    await finishForward(core.store, job.id, {
+      state: STATES[sent],
+      error_code: code,
+      total_ms: timing.total_ms,
+      ...(sent === 'no' && { idempotency_key: null }),
+      sealed_result: await sealKept(core.keyring, tenant, job.id, { failure }),
+    })
+  } catch (unwritten) {
+    // The row still says `sending`, which becomes `unknown`: never more than is known.
+    core.log.error('forward.unrecorded', { forward: job.id, ...fault(unwritten) })
+  }
+  log(core, job, { code, sent, ms: timing.total_ms })
+  return told
+}
+
+function tell(core: Core, job: Job, error: unknown): GatewayError {
+  const forward = { id: job.id, request_id: job.call.request_id }
+  if (error instanceof GatewayError) return error.of(forward)
+  core.log.error('forward.fault', { forward: job.id, ...fault(error) })
+  return new GatewayError('internal', 'The forward failed by a fault of ours.', {
+    sent: 'unknown',
+    forward,
+  })
+}
+
+function timingOf(core: Core, job: Job, psp_ms: number | null): Timing {
+  return { total_ms: core.clock() - job.started, psp_ms }
+}
+
+function log(core: Core, job: Job, fields: Parameters<Core['log']['info']>[1]): void {
+  const { call } = job
+  core.log.info('forward', {
+    request_id: call.request_id,
+    tenant: call.caller.tenant,
+    forward: job.id,
+    host: placeOf(job.origin).host,
+    ...fields,
+  })
+}

@@ -1,0 +1,77 @@
+/**
+ * @module Takes card values out of an answer before anyone sees it: a PSP that echoes a card gives the merchant its token.
+ */
+import type { Job, RawAnswer } from './call.ts'
+import { returnedHeaders } from './headers.ts'
+import type { OpenedJob } from './open.ts'
+import { cvcPattern, numberPattern, textPattern } from './patterns.ts'
+
+/** Shorter numbers would be found in amounts and times; they are looked for in no answer. */
+const LEAST_NUMBER = 8
+/** Shorter credentials are no secrets and stand in ordinary words. */
+const LEAST_SECRET = 8
+
+interface Rule {
+  readonly pattern: RegExp
+  readonly replacement: string
+}
+
+/** The answer without the values of the opened tokens and credentials, and without headers that are not the merchant's. */
+export function scrub(job: Job, opened: OpenedJob, answer: RawAnswer): RawAnswer {
+  const rules = [...cardRules(job, opened), ...secretRules(job, opened)]
+  if (rules.length === 0) return { ...answer, headers: returnedHeaders(answer.headers) }
+  // Latin-1 maps each byte to one character and back, so that whatever is not replaced keeps its bytes.
+  const before = answer.body.toString('latin1')
+  const after = apply(rules, before)
+  return {
+    ...answer,
+    headers: returnedHeaders(answer.headers).map(([name, value]) => [name, apply(rules, value)]),
+    body: after === before ? answer.body : Buffer.from(after, 'latin1'),
+  }
+}
+
+function cardRules(job: Job, opened: OpenedJob): readonly Rule[] {
+  const rules: Rule[] = []
+  for (const { name, row } of job.wanted) {
+    for (const instrument of Object.values(opened.tokens.get(name) ?? {})) {
+      const { number, account_number, cryptogram, cvc } = instrument
+      for (const value of [number, account_number]) {
+        if (value && value.length >= LEAST_NUMBER) {
+          rules.push({ pattern: numberPattern(value), replacement: row.id })
+        }
+      }
+      if (cryptogram) rules.push({ pattern: textPattern(cryptogram), replacement: row.id })
+      if (cvc) rules.push({ pattern: cvcPattern(cvc), replacement: '[cvc]' })
+    }
+  }
+  return rules
+}
+
+function secretRules(job: Job, opened: OpenedJob): readonly Rule[] {
+  const adapter = job.account?.adapter
+  return Object.entries(opened.credentials)
+    .filter(([name, value]) => adapter?.credentials[name]?.secret && value.length >= LEAST_SECRET)
+    .map(([, value]) => ({ pattern: textPattern(value), replacement: '[secret]' }))
+}
+
+function apply(rules: readonly Rule[], text: string): string {
+  let result = text
+  for (const { pattern, replacement } of rules) {
+    result = result.replace(pattern, (...match) => {
+      const groups = match.at(-1) as { before?: string; value?: string } | number | string
+      const before = typeof groups === 'object' ? (groups.before ?? '') : ''
+      const found = String(match[0])
+      // The offset stands before the whole text, and that before the groups where there are any.
+      const offset = Number(match.at(typeof groups === 'object' ? -3 : -2))
+      return before + quoted(result, offset + before.length, offset + found.length, replacement)
+    })
+  }
+  return result
+}
+
+/** Where the value stood as a JSON number, its replacement needs quotes. */
+function quoted(text: string, start: number, end: number, replacement: string): string {
+  const before = /[:[,]\s*$/.test(text.slice(Math.max(0, start - 8), start))
+  const after = /^\s*[,}\]]/.test(text.slice(end, end + 8))
+  return before && after ? `"${replacement}"` : replacement
+}

@@ -1,0 +1,41 @@
+/**
+ * @module The request with names in place of values: what is kept of it, and what a dry run shows.
+ */
+import { maskCardNumbers } from '../card.ts'
+import type { Job, Transcript } from './call.ts'
+import type { Fill } from './fill.ts'
+import { write } from './write.ts'
+
+/** Headers whose value is a credential, whoever wrote it. */
+const SECRET_HEADER =
+  /auth|cookie|credential|key|passw|secret|session|sign|token|\bpin\b|^x-.*-id$|^(gt|pt)-/i
+
+/** Headers with one of those words in them that are none. */
+const PLAIN_HEADER = /^(idempotency-key|x-request-id|content-type)$/i
+
+/** Query parameters likewise. */
+const SECRET_QUERY = /([?&][^=&]*(?:auth|key|passw|secret|sign|token)[^=&]*=)[^&]*/gi
+
+/** Pure: the plan rendered with the labels of its holes; nothing of the vault is needed for it. */
+export function transcript(job: Job): Transcript {
+  const names: Fill = (hole) => hole.label
+  const { method, target, headers, body } = write(job.plan, job.origin, names)
+  return {
+    method,
+    url: maskCardNumbers(job.origin + target.replace(SECRET_QUERY, '$1[secret]')),
+    headers: Object.fromEntries(
+      headers.map(([name, value]) => [
+        name,
+        SECRET_HEADER.test(name) && !PLAIN_HEADER.test(name) && !isNames(value)
+          ? '[secret]'
+          : maskCardNumbers(value),
+      ]),
+    ),
+    body: maskCardNumbers(body.toString('utf8')),
+  }
+}
+
+/** Made of a scheme word and placeholders alone, so there is nothing of the caller's in it. */
+function isNames(value: string): boolean {
+  return /^(\w+ )?\{\{ [^{}]+ \}\}$/.test(value)
+}

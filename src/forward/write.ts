@@ -1,0 +1,76 @@
+/**
+ * @module Writes a plan as a request, with whatever stands for its holes: values when it is sent, names when it is recorded.
+ */
+import type { Plan, Template, Text } from '../adapter.ts'
+import { GatewayError } from '../errors.ts'
+import { asHole, type HoleValue } from '../hole.ts'
+import { escapeValue } from '../template/escape.ts'
+import type { Outgoing } from './call.ts'
+import { encode, fillFields } from './encode.ts'
+import type { Fill } from './fill.ts'
+import { outgoingHeaders } from './headers.ts'
+
+/** The request. In fields and headers a missing value leaves the field out; in a caller's own text it throws `credential_missing`. */
+export function write(plan: Plan, origin: string, fill: Fill): Outgoing {
+  const path = text(plan.path, fill, 'path') ?? missing()
+  const query = plan.query === undefined ? null : text(plan.query, fill, 'query')
+  const { body: wanted } = plan
+  const fields = wanted && 'fields' in wanted ? fillFields(wanted.fields, fill) : {}
+  const body = !wanted
+    ? Buffer.alloc(0)
+    : 'template' in wanted
+      ? Buffer.from(template(wanted.template, fill))
+      : encode(wanted.encoding, fields)
+  const given = Object.entries(plan.headers ?? {}).flatMap(([name, value]) => {
+    const line = text(value, fill, 'header')
+    return line === null ? [] : [[name, line] as const]
+  })
+  return {
+    method: plan.method,
+    origin,
+    target: query === null ? path : `${path}?${query}`,
+    headers: outgoingHeaders(given, wanted && 'encoding' in wanted ? wanted.encoding : null),
+    body,
+    fields,
+  }
+}
+
+/** Text with its holes filled, or null where one has no value. */
+function text(value: Text<string>, fill: Fill, where: 'path' | 'query' | 'header'): string | null {
+  // Text is a string, a hole, or a list of both.
+  const parts = (typeof value === 'string' || asHole(value) ? [value] : value) as readonly unknown[]
+  let written = ''
+  for (const part of parts) {
+    const hole = asHole(part)
+    if (!hole) {
+      written += String(part)
+      continue
+    }
+    const filled = fill(hole)
+    if (filled === null) return null
+    written += escapeValue(filled, where, hole.label)
+  }
+  return written
+}
+
+function template(parts: Template, fill: Fill): string {
+  let written = ''
+  for (const part of parts) {
+    if (typeof part === 'string') {
+      written += part
+      continue
+    }
+    // Slots are made by the template compilers, which put a hole in each.
+    const hole = asHole(part.hole) ?? missing()
+    written += escapeValue(fill(hole) ?? missing(hole), part.escape, hole.label)
+  }
+  return written
+}
+
+/** Throws: the token has no such value. */
+export function missing(hole?: HoleValue): never {
+  const label = hole?.label ?? 'a placeholder'
+  throw new GatewayError('credential_missing', `The token has no value for ${label}.`, {
+    ...(hole && { template: hole.label }),
+  })
+}

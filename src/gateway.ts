@@ -1,0 +1,85 @@
+/**
+ * @module Everything a running program holds, put together from its configuration.
+ */
+import { readFileSync } from 'node:fs'
+import { openAuthenticator, type Authenticator } from './auth/authenticate.ts'
+import { openIssuer, type Issuer } from './auth/issuer.ts'
+import type { Clock } from './clock.ts'
+import type { Config } from './config.ts'
+import { OperatorError } from './errors.ts'
+import type { Core } from './forward/core.ts'
+import { openTransport } from './forward/transport.ts'
+import { openRegistry, type Registry } from './registry.ts'
+import { memoryStore } from './sessions/memory.ts'
+import { openSessions } from './sessions/sessions.ts'
+import { openStore } from './store/open.ts'
+import { openLog, type Log } from './telemetry/log.ts'
+import { openKeyring } from './vault/keyring.ts'
+import { deriveKey, type MasterKey } from './vault/master_key.ts'
+import { openVault } from './vault/vault.ts'
+
+export interface Gateway extends Core {
+  readonly config: Config
+  readonly issuer: Issuer
+  readonly authenticator: Authenticator
+  close(): void
+}
+
+/** What tests and `pangate dev` put in place of the real thing. */
+export interface Parts {
+  readonly clock?: Clock
+  readonly log?: Log
+  readonly registry?: Registry
+}
+
+/** Opens everything. Throws OperatorError with the next command to type. */
+export async function openGateway(
+  config: Config,
+  master: MasterKey,
+  parts: Parts = {},
+): Promise<Gateway> {
+  const clock = parts.clock ?? Date.now
+  const log = parts.log ?? openLog({ ...config.log, clock, write: (line) => console.error(line) })
+  const store = await openStore(config.database)
+  try {
+    const keyring = await openKeyring(store, master)
+    const kept = memoryStore(clock)
+    const sessions = openSessions(kept, deriveKey(master, 'sessions'), config.sessions, clock)
+    const issuer = await openIssuer(store, keyring, config.server.public_url, clock)
+    const transport = openTransport({ ...config.egress, ca: readCa(config.egress.ca_file) })
+    return {
+      config,
+      clock,
+      log,
+      store,
+      keyring,
+      sessions,
+      issuer,
+      transport,
+      vault: openVault(store, keyring, clock),
+      registry: parts.registry ?? openRegistry(),
+      authenticator: openAuthenticator(store, issuer, config.auth.issuers, clock),
+      timeout_ms: config.egress.timeout_ms,
+      close() {
+        transport.close()
+        kept.close()
+        store.close()
+      },
+    }
+  } catch (error) {
+    store.close()
+    throw error
+  }
+}
+
+function readCa(file: string | null): string | null {
+  if (file === null) return null
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    throw new OperatorError(
+      `the certificate authority file ${file} cannot be read`,
+      'check [egress] ca_file in pangate.toml',
+    )
+  }
+}

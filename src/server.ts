@@ -1,0 +1,62 @@
+/**
+ * @module Listens, and stops without losing what is under way.
+ */
+import { createApp } from './app.ts'
+import type { Gateway } from './gateway.ts'
+
+export interface Server {
+  /** Where it listens: `http://127.0.0.1:8420`. */
+  readonly url: string
+  readonly port: number
+  /** Says `unready`, waits for what is under way, at most `limit` milliseconds, and closes. */
+  stop(limit?: number): Promise<void>
+}
+
+export interface ListenOptions {
+  readonly hostname: string
+  /** 0 takes a free one. */
+  readonly port: number
+}
+
+/** Longer than the longest time a PSP may be given, so that a waiting caller is not cut off. */
+const IDLE_SECONDS = 150
+const STOP_MS = 130_000
+
+/** Serves the gateway. Throws when the address is taken. */
+export function serve(gateway: Gateway, { hostname, port }: ListenOptions): Server {
+  let ready = true
+  let running = 0
+  const app = createApp(gateway, () => ready)
+  const idle = Promise.withResolvers<void>()
+  const server = Bun.serve({
+    hostname,
+    port,
+    development: false,
+    idleTimeout: IDLE_SECONDS,
+    // Over our own limit, so that a body that is too large gets our error; Bun cuts off what is beyond.
+    maxRequestBodySize: gateway.config.server.max_body_bytes * 2,
+    async fetch(request) {
+      running++
+      try {
+        const response = await app.handle(request)
+        if (!ready) response.headers.set('connection', 'close')
+        return response
+      } finally {
+        running--
+        if (!ready && running === 0) idle.resolve()
+      }
+    },
+  })
+  return {
+    url: `http://${hostname.includes(':') ? `[${hostname}]` : hostname}:${server.port}`,
+    port: server.port ?? port,
+    async stop(limit = STOP_MS) {
+      ready = false
+      if (running === 0) idle.resolve()
+      const timer = setTimeout(() => idle.resolve(), limit)
+      await idle.promise
+      clearTimeout(timer)
+      await server.stop(true)
+    },
+  }
+}

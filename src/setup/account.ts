@@ -1,0 +1,100 @@
+/**
+ * @module A new account, checked against what its adapter wants and sealed: shared by the API and the command line.
+ */
+import type { Adapter } from '../adapter.ts'
+import { GatewayError } from '../errors.ts'
+import { checkDestination, placeOf } from '../forward/destination.ts'
+import { newId } from '../id.ts'
+import type { Registry } from '../registry.ts'
+import { addAccount, type AccountRow } from '../store/accounts.ts'
+import type { Store } from '../store/open.ts'
+import { sealCredentials } from '../vault/credentials.ts'
+import type { Keyring } from '../vault/keyring.ts'
+
+export interface AccountInput {
+  readonly adapter: string
+  readonly mode: 'live' | 'sandbox'
+  readonly name: string
+  readonly credentials: Readonly<Record<string, string>>
+  readonly options?: Readonly<Record<string, string>> | undefined
+  readonly base_url?: string | null | undefined
+}
+
+interface Stores {
+  readonly store: Store
+  readonly keyring: Keyring
+  readonly registry: Registry
+}
+
+/** Makes an account. Throws `invalid_request` naming every credential that is missing or unknown; `destination_denied` for a base URL that is not listed. */
+export async function createAccount(
+  { store, keyring, registry }: Stores,
+  tenant: string,
+  input: AccountInput,
+  now: number,
+): Promise<AccountRow> {
+  const adapter = registry.get(input.adapter)
+  checkNames(adapter, input.credentials)
+  const base_url = input.base_url ? checkBase(input.base_url) : null
+  if (base_url) {
+    const { pathname } = new URL(base_url)
+    await checkDestination(store, tenant, placeOf(base_url), 'POST', pathname)
+  }
+  const isSecret = (name: string): boolean => adapter.credentials[name]?.secret !== false
+  const entries = Object.entries(input.credentials)
+  const id = newId('acct', now)
+  const row: AccountRow = {
+    id,
+    tenant_id: tenant,
+    adapter: adapter.id,
+    mode: input.mode,
+    name: input.name,
+    options: {
+      ...input.options,
+      ...Object.fromEntries(entries.filter(([name]) => !isSecret(name))),
+    },
+    sealed_credentials: await sealCredentials(
+      keyring,
+      tenant,
+      id,
+      Object.fromEntries(entries.filter(([name]) => isSecret(name))),
+    ),
+    base_url,
+    created_at: now,
+  }
+  await addAccount(store, row)
+  return row
+}
+
+function checkNames(adapter: Adapter, credentials: AccountInput['credentials']): void {
+  const wanted = Object.entries(adapter.credentials)
+  const missing = wanted
+    .filter(([name, { optional }]) => !optional && !credentials[name])
+    .map(([name, { label }]) => `${name} (${label})`)
+  const unknown = Object.keys(credentials).filter(
+    (name) => !Object.hasOwn(adapter.credentials, name),
+  )
+  const complaints = [
+    ...(missing.length > 0 ? [`missing: ${missing.join(', ')}`] : []),
+    ...(unknown.length > 0 ? [`not known: ${unknown.join(', ')}`] : []),
+  ]
+  if (complaints.length === 0) return
+  throw new GatewayError(
+    'invalid_request',
+    `Credentials of ${adapter.name}: ${complaints.join('; ')}.`,
+    {
+      param: 'credentials',
+      hint: `${adapter.name} wants: ${wanted.map(([name]) => name).join(', ')}.`,
+    },
+  )
+}
+
+function checkBase(text: string): string {
+  const url = URL.parse(text)
+  if (url?.protocol === 'https:' && !url.username && !url.password && !url.search && !url.hash) {
+    return url.href.replace(/\/$/, '')
+  }
+  throw new GatewayError('invalid_request', 'base_url must be an https URL without query.', {
+    param: 'base_url',
+  })
+}

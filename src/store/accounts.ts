@@ -1,0 +1,43 @@
+/**
+ * @module Accounts: a tenant's credentials at one PSP, sealed.
+ */
+import { and, asc, eq } from 'drizzle-orm'
+import type { Store } from './open.ts'
+import { accounts } from './schema.ts'
+
+export type AccountRow = typeof accounts.$inferSelect
+
+/** One account, or undefined where the tenant has none of that id. */
+export function findAccount(
+  store: Store,
+  tenant: string,
+  id: string,
+): Promise<AccountRow | undefined> {
+  return store.db
+    .select()
+    .from(accounts)
+    .where(and(eq(accounts.tenant_id, tenant), eq(accounts.id, id)))
+    .get()
+}
+
+/** All accounts of a tenant, oldest first. */
+export function listAccounts(store: Store, tenant: string): Promise<readonly AccountRow[]> {
+  return store.db
+    .select()
+    .from(accounts)
+    .where(eq(accounts.tenant_id, tenant))
+    .orderBy(asc(accounts.id))
+}
+
+/** Adds an account. Throws `conflict` when its name is taken. */
+export async function addAccount(store: Store, account: AccountRow): Promise<void> {
+  await store.write(store.db.insert(accounts).values(account))
+}
+
+/** Whether there was such an account. */
+export async function removeAccount(store: Store, tenant: string, id: string): Promise<boolean> {
+  const [result] = await store.write(
+    store.db.delete(accounts).where(and(eq(accounts.tenant_id, tenant), eq(accounts.id, id))),
+  )
+  return (result?.rowsAffected ?? 0) > 0
+}

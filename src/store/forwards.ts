@@ -1,0 +1,74 @@
+/**
+ * @module The record of forwards: one row each, durable before a byte leaves and again before the answer does.
+ */
+import { and, desc, eq, lt } from 'drizzle-orm'
+import type { Store } from './open.ts'
+import { forwards } from './schema.ts'
+
+export type ForwardRow = typeof forwards.$inferSelect
+export type NewForward = typeof forwards.$inferInsert
+
+/** Writes a new row. False when its idempotency key is taken: exactly one of several at once gets it. */
+export async function insertForward(store: Store, row: NewForward): Promise<boolean> {
+  const [result] = await store.write(store.db.insert(forwards).values(row).onConflictDoNothing())
+  return (result?.rowsAffected ?? 0) > 0
+}
+
+/** Writes what came of a forward. */
+export async function finishForward(
+  store: Store,
+  id: string,
+  change: Partial<NewForward>,
+): Promise<void> {
+  await store.write(store.db.update(forwards).set(change).where(eq(forwards.id, id)))
+}
+
+/** The tenant's forward under an idempotency key. */
+export function forwardByKey(
+  store: Store,
+  tenant: string,
+  key: string,
+): Promise<ForwardRow | undefined> {
+  return store.db
+    .select()
+    .from(forwards)
+    .where(and(eq(forwards.tenant_id, tenant), eq(forwards.idempotency_key, key)))
+    .get()
+}
+
+export function findForward(
+  store: Store,
+  tenant: string,
+  id: string,
+): Promise<ForwardRow | undefined> {
+  return store.db
+    .select()
+    .from(forwards)
+    .where(and(eq(forwards.tenant_id, tenant), eq(forwards.id, id)))
+    .get()
+}
+
+/** Newest first; `cursor` is the last id of the page before. */
+export function listForwards(
+  store: Store,
+  tenant: string,
+  limit: number,
+  cursor: string | null,
+): Promise<readonly ForwardRow[]> {
+  return store.db
+    .select()
+    .from(forwards)
+    .where(
+      and(eq(forwards.tenant_id, tenant), cursor === null ? undefined : lt(forwards.id, cursor)),
+    )
+    .orderBy(desc(forwards.id))
+    .limit(limit)
+}
+
+/** At start: what was being sent when the program ended may or may not have reached the PSP. Gives how many there were. */
+export async function markInterrupted(store: Store): Promise<number> {
+  const [result] = await store.write(
+    store.db.update(forwards).set({ state: 'unknown' }).where(eq(forwards.state, 'sending')),
+  )
+  return result?.rowsAffected ?? 0
+}

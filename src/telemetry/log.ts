@@ -1,0 +1,74 @@
+/**
+ * @module One JSON line an event, on standard error. A line holds names, ids, codes and numbers: never a body, a header or a value.
+ */
+import type { Clock } from '../clock.ts'
+
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const
+export type Level = (typeof LEVELS)[number]
+
+/** The only fields there are: adding one is a decision to publish it. */
+export interface Fields {
+  readonly request_id?: string
+  readonly tenant?: string
+  readonly caller?: string
+  readonly method?: string
+  /** The route's pattern, not the path: paths hold ids. */
+  readonly route?: string
+  readonly status?: number
+  readonly code?: string
+  readonly sent?: string
+  readonly forward?: string
+  readonly host?: string
+  readonly ms?: number
+  readonly psp_ms?: number
+  /** Class and code of an unexpected error: its message may hold anything, so it is left out. */
+  readonly fault?: string
+  /** Where in our own source: function names and positions. */
+  readonly at?: readonly string[]
+  readonly address?: string
+  readonly version?: string
+}
+
+export interface Log {
+  debug(event: string, fields?: Fields): void
+  info(event: string, fields?: Fields): void
+  warn(event: string, fields?: Fields): void
+  error(event: string, fields?: Fields): void
+}
+
+export interface LogOptions {
+  readonly level: Level
+  readonly format: 'json' | 'text'
+  readonly clock: Clock
+  /** Takes one line without its end. */
+  readonly write: (line: string) => void
+}
+
+/** A log. Events are names of ours; every other text is escaped by JSON. */
+export function openLog({ level, format, clock, write }: LogOptions): Log {
+  const least = LEVELS.indexOf(level)
+  const at =
+    (name: Level) =>
+    (event: string, fields: Fields = {}): void => {
+      if (LEVELS.indexOf(name) < least) return
+      const time = new Date(clock()).toISOString()
+      write(
+        format === 'json'
+          ? JSON.stringify({ time, level: name, event, ...fields })
+          : `${time} ${name} ${event} ${JSON.stringify(fields)}`,
+      )
+    }
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+}
+
+/** What may be told of an unexpected error: its class, its code, and where in our code it came from. */
+export function fault(error: unknown): Pick<Fields, 'fault' | 'at'> {
+  if (!(error instanceof Error)) return { fault: typeof error }
+  const code = 'code' in error && typeof error.code === 'string' ? ` ${error.code}` : ''
+  // The first lines of a stack are the message, which may hold anything; frames start with "    at".
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^ {4}at [\w.<> ]+ \(/.test(line))
+  return {
+    fault: `${error.name}${code}`,
+    at: frames.slice(0, 8).map((line) => line.trim().replace(/\(.*[\\/]/, '(')),
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * @module The sandbox's routes in one table.
+ */
+import { drop, large, redirect, slow, status } from './faults.ts'
+import { echo, echoRaw } from './echo.ts'
+import { encoded } from './encoded.ts'
+import { json, plain } from './exchange.ts'
+import type { Handler, Received, Reply } from './exchange.ts'
+import { find } from './router.ts'
+import type { RequestRecord } from './seen.ts'
+import { createStripe } from './stripe/api.ts'
+import { createState } from './stripe/state.ts'
+import { answerChallenge, showChallenge } from './three_d_secure.ts'
+
+const HOME = `Pangate's PSP sandbox: it behaves like Stripe's card endpoints, for trying things without an account at a PSP.
+No money moves, nothing leaves this machine, and everything is forgotten when it stops. Do not send real cards.
+
+  POST /v1/payment_intents, /v1/charges, /v1/refunds, /v1/setup_intents, /v1/payment_methods, /v1/tokens
+       with any key sk_test_..., and the cards of https://docs.stripe.com/testing
+  any  /echo            what arrived, card numbers masked
+  any  /echo/raw        a careless PSP: sends the body back as it is (?encoding=gzip|br|deflate|zstd, ?status=)
+  any  /slow?ms=1000    waits, then answers
+  any  /status/:code    that status
+  any  /drop            breaks the connection; ?after=headers: in the middle of an answer
+  any  /redirect?status=302&to=/echo
+  any  /large?bytes=    a large answer
+  any  /encoded?type=   gzip, br, deflate or zstd
+  GET  /requests        what was received, masked; DELETE forgets it
+`
+
+/** Makes what answers a request. @param clock milliseconds since 1970 */
+export function createApp(
+  clock: () => number,
+  url: () => string,
+  record: RequestRecord,
+): (request: Received) => Reply {
+  const state = createState(clock, url)
+  const stripe = createStripe(state)
+  const routes: readonly { method: string; path: string; handle: Handler }[] = [
+    { method: 'GET', path: '/', handle: () => plain(200, HOME) },
+    { method: 'GET', path: '/3ds/:id', handle: showChallenge(state) },
+    { method: 'POST', path: '/3ds/:id', handle: answerChallenge(state) },
+    { method: '*', path: '/echo', handle: echo },
+    { method: '*', path: '/echo/raw', handle: echoRaw },
+    { method: '*', path: '/slow', handle: slow },
+    { method: '*', path: '/status/:code', handle: status },
+    { method: '*', path: '/drop', handle: drop },
+    { method: '*', path: '/redirect', handle: redirect },
+    { method: '*', path: '/large', handle: large },
+    { method: '*', path: '/encoded', handle: encoded },
+    {
+      method: 'GET',
+      path: '/requests',
+      handle: () => json(200, { total: record.total(), data: record.list() }),
+    },
+    {
+      method: 'DELETE',
+      path: '/requests',
+      handle: () => {
+        record.clear()
+        return { status: 204 }
+      },
+    },
+  ]
+  return (request) => {
+    if (request.path.startsWith('/v1/')) return stripe(request)
+    const found = find(routes, request.method, request.path)
+    if (!found) return plain(404, 'No such path; see / for what there is.\n')
+    if ('route' in found) return found.route.handle(request, ...found.segments)
+    const allowed = plain(405, `Methods here: ${found.allow.join(', ')}.\n`)
+    return { ...allowed, headers: { ...allowed.headers, allow: found.allow.join(', ') } }
+  }
+}

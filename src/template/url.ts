@@ -26,6 +26,7 @@ interface Spot {
 }
 
 const FORBIDDEN = /[\0-\x20\x7f\\#]/
+const EMPTY_LABEL = /^$|^\.|\.\.|\.$/
 /** `.` and `..`, also encoded, also beside an encoded slash: servers disagree on what they mean. */
 const DOT_SEGMENT = /(?:\/|%2f|%5c)(?:\.|%2e){1,2}(?=\/|%2f|%5c|$)/i
 
@@ -57,8 +58,9 @@ export function compileUrl(url: string, grammar: Grammar, where: string): Compil
   // Other spellings of a host, such as `0x7f.1` or full-width letters, only serve to deceive.
   const name = host.replace(/:[0-9]*$/, '').toLowerCase()
   const bare = name.endsWith('.') ? name.slice(0, -1) : name
-  if (name !== parsed.hostname || bare === '')
+  if (name !== parsed.hostname || EMPTY_LABEL.test(bare)) {
     throw invalidUrl(where, 'its host is not a plain name')
+  }
   if (DOT_SEGMENT.test(marked.slice(authorityEnd).split('?', 1)[0] ?? '')) {
     throw invalidUrl(where, 'its path has a segment of dots')
   }

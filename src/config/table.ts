@@ -1,0 +1,195 @@
+/**
+ * @module Every setting there is: the file, the environment, the defaults and docs/configuration.md follow this table.
+ */
+import {
+  choice,
+  cidrs,
+  command,
+  databaseUrl,
+  file,
+  integer,
+  issuers,
+  listen,
+  pins,
+  publicUrl,
+  secret,
+  sessionsUrl,
+  type Type,
+} from './types.ts'
+import { UNSUPPORTED } from './unsupported.ts'
+
+export interface Setting<T> {
+  readonly type: Type<T>
+  /** As it would stand in the file; null where there is none. */
+  readonly fallback: unknown
+  /** One or two sentences for the operator. */
+  readonly doc: string
+}
+
+const setting = <T>(
+  type: Type<T>,
+  fallback: string | number | readonly string[] | object,
+  doc: string,
+): Setting<T> => ({
+  type,
+  fallback,
+  doc,
+})
+
+const optional = <T>(type: Type<T>, doc: string): Setting<T | null> => ({
+  type,
+  fallback: null,
+  doc,
+})
+
+export const SETTINGS = {
+  server: {
+    listen: setting(
+      listen,
+      '127.0.0.1:8420',
+      'Where the API listens. TLS is for the proxy in front of it.',
+    ),
+    admin_listen: setting(listen, '127.0.0.1:8421', 'Where `/metrics` listens; keep it private.'),
+    public_url: optional(
+      publicUrl,
+      'The URL that callers use: it is the issuer of our OAuth tokens. Default: `http://` and `listen`.',
+    ),
+    workers: setting(integer(1, 64), 1, 'Processes that serve.'),
+    max_body_bytes: setting(integer(1024, 67_108_864), 1_048_576, 'The largest request body.'),
+  },
+  database: {
+    url: setting(
+      databaseUrl,
+      'file:pangate.db',
+      'A local file, seen from the working directory, or a libSQL server.',
+    ),
+    auth_token: optional(secret, 'The token of the libSQL server.'),
+    sync_url: optional(databaseUrl, 'The primary that a local replica follows.'),
+    sync_interval_ms: setting(
+      integer(0, 3_600_000),
+      0,
+      'How often a replica asks the primary; 0: only after writes.',
+    ),
+    durability: setting(
+      choice('power', 'process'),
+      'power',
+      '`power`: an answer waits until its record is on the disk. `process`: it survives a killed process, not a power cut.',
+    ),
+  },
+  sessions: {
+    url: setting(
+      sessionsUrl,
+      'memory:',
+      'Where security codes are kept, sealed: in this process, or in Redis.',
+    ),
+    cvc_ttl_seconds: setting(integer(1, 3600), 90, 'How long a CVC session lives.'),
+    credential_ttl_seconds: setting(
+      integer(1, 86_400),
+      3600,
+      'How long the security codes and cryptograms inside `credentials` live.',
+    ),
+    cvc_policy: setting(
+      choice('single_use', 'grace'),
+      'single_use',
+      '`grace`: the same token may use a session again within its time.',
+    ),
+  },
+  vault: {
+    master_key_file: optional(
+      file,
+      'The file with the master key, readable by its owner alone (`pangate init`).',
+    ),
+    master_key_command: optional(
+      command,
+      'A command that prints the master key, in place of the file: an array, or one text for `/bin/sh`.',
+    ),
+  },
+  adapters: {
+    dir: optional(file, 'A folder with adapters of your own.'),
+    pins: setting(pins, {}, 'Adapter name to sha256: when there are any, no other file is loaded.'),
+  },
+  egress: {
+    timeout_ms: setting(
+      integer(100, 600_000),
+      30_000,
+      'One deadline for a whole forward, where the caller sets none.',
+    ),
+    connect_timeout_ms: setting(
+      integer(50, 60_000),
+      3000,
+      'For name, connection and TLS together.',
+    ),
+    private_networks: setting(
+      cidrs,
+      [],
+      'Address ranges that may be sent to although they are not public, such as `["10.20.0.0/16"]`.',
+    ),
+    ca_file: optional(file, 'Certificate authorities in PEM, trusted beside the built-in ones.'),
+    max_response_bytes: setting(
+      integer(1024, 268_435_456),
+      4_194_304,
+      'The largest answer of a PSP, before and after decompression.',
+    ),
+  },
+  limits: {
+    requests_per_second: setting(integer(0, 1_000_000), 0, 'For each API key; 0: no limit.'),
+    concurrent_per_destination: setting(
+      integer(0, 100_000),
+      0,
+      'Forwards running to one host; 0: no limit.',
+    ),
+  },
+  auth: {
+    issuers: setting(
+      issuers,
+      [],
+      'Issuers whose JWTs are accepted, as `[[auth.issuers]]` with `issuer`, `jwks_url`, `audience`, `tenant` or ' +
+        '`tenant_claim`, and `scope_claim` (default `scope`).',
+    ),
+  },
+  log: {
+    level: setting(choice('debug', 'info', 'warn', 'error'), 'info', 'The least that is logged.'),
+    format: setting(choice('json', 'text'), 'json', 'One JSON object a line, or text to read.'),
+  },
+} as const satisfies Record<string, Record<string, Setting<unknown>>>
+
+/** The table with its types forgotten, for going through it. */
+export const SECTIONS: ReadonlyMap<string, ReadonlyMap<string, Setting<unknown>>> = new Map(
+  Object.entries(SETTINGS).map(([section, settings]) => [
+    section,
+    new Map(Object.entries(settings)),
+  ]),
+)
+
+/** The environment variable of a setting. */
+export function variableOf(section: string, key: string): string {
+  return `PANGATE_${section}_${key}`.toUpperCase()
+}
+
+/** The reference of all settings as Markdown, for docs/configuration.md. */
+export function renderConfigTable(): string {
+  return [...SECTIONS]
+    .map(([section, settings]) =>
+      [
+        `### \`[${section}]\``,
+        '',
+        '| setting | default | must be | meaning |',
+        '|---|---|---|---|',
+        ...[...settings].map(([key, { type, fallback, doc }]) => {
+          const later = UNSUPPORTED.find((row) => row.section === section && row.key === key)
+          const meaning = later ? `${doc} Not yet: ${later.message}.` : doc
+          return `| \`${key}\`<br>\`${variableOf(section, key)}\` | ${shown(fallback)} | ${cell(type.is)} | ${cell(meaning)} |`
+        }),
+        '',
+      ].join('\n'),
+    )
+    .join('\n')
+}
+
+function shown(fallback: unknown): string {
+  return fallback === null ? 'none' : `\`${JSON.stringify(fallback)}\``
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|')
+}

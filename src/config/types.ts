@@ -1,0 +1,226 @@
+/**
+ * @module The types of settings: what a value of the file or the environment must be, and what it becomes.
+ */
+import { parseCidr, type Cidr } from '../cidr.ts'
+import { Secret } from '../secret.ts'
+import type { Path } from './lines.ts'
+import { parseListen, type Listen } from './listen.ts'
+import { nearest } from './nearest.ts'
+
+/** Reports a mistake inside a value, at a path below the setting. */
+export type Fault = (path: Path, message: string) => void
+
+export interface Type<T> {
+  /** Completes "must be". */
+  readonly is: string
+  /** The value, or undefined where it is none: then the fault was reported, or the caller says what it must be. */
+  readonly read: (value: unknown, fault: Fault) => T | undefined
+  /** What the text of an environment variable stands for in TOML; without it, a text. */
+  readonly fromText?: (text: string) => unknown
+}
+
+/** An outside issuer of JWTs. */
+export interface IssuerSetting {
+  readonly issuer: string
+  readonly jwks_url: string
+  readonly audience: string
+  readonly tenant: string | null
+  readonly tenant_claim: string | null
+  readonly scope_claim: string
+}
+
+/** Text that satisfies a test. */
+export function text(
+  is: string,
+  holds: (value: string) => boolean = (value) => value !== '',
+): Type<string> {
+  return { is, read: (value) => (typeof value === 'string' && holds(value) ? value : undefined) }
+}
+
+export const file = text('the path of a file')
+
+/** A whole number within bounds, both included. */
+export function integer(least: number, most: number): Type<number> {
+  return {
+    is: `a whole number from ${least} to ${most}`,
+    read: (value) =>
+      typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most
+        ? value
+        : undefined,
+    fromText: (value) => (/^[0-9]{1,15}$/.test(value) ? Number(value) : value),
+  }
+}
+
+/** One of a few words. */
+export function choice<const T extends string>(...words: readonly T[]): Type<T> {
+  return {
+    is: words.map((word) => `"${word}"`).join(' or '),
+    read: (value) => words.find((word) => word === value),
+  }
+}
+
+export const secret: Type<Secret> = {
+  is: 'a text that is not empty',
+  read: (value) => (typeof value === 'string' && value !== '' ? new Secret(value) : undefined),
+}
+
+export const listen: Type<Listen> = {
+  is: 'a host and a port, such as "127.0.0.1:8420" or "[::1]:8420"',
+  read: (value) => (typeof value === 'string' ? (parseListen(value) ?? undefined) : undefined),
+}
+
+/** An URL in which nothing is hidden: no user, no query, no fragment. */
+function isPlainUrl(value: string, protocols: readonly string[]): boolean {
+  const url = URL.parse(value)
+  return (
+    url !== null &&
+    protocols.includes(url.protocol) &&
+    !/[?#\s\\]/.test(value) &&
+    url.username === '' &&
+    url.password === ''
+  )
+}
+
+/** The address that callers see: issued tokens name it, so it is kept as written but for the last slash. */
+export const publicUrl: Type<string> = {
+  is: 'an https or http URL without user, query and fragment',
+  read: (value) =>
+    typeof value === 'string' && isPlainUrl(value, ['https:', 'http:'])
+      ? value.replace(/\/$/, '')
+      : undefined,
+}
+
+export const databaseUrl = text('"file:PATH", or the URL of a libSQL server', (value) =>
+  /^(?:file:|(?:libsql|https?|wss?):\/\/).+$/s.test(value),
+)
+
+export const sessionsUrl = text('"memory:", or a redis:// or rediss:// URL', (value) =>
+  /^(?:memory:|rediss?:\/\/.+)$/s.test(value),
+)
+
+/** A program and its arguments; a text is given to `/bin/sh -c`. */
+export const command: Type<readonly string[]> = {
+  is: 'a command: an array of texts, or one text for /bin/sh',
+  read: (value) => {
+    if (typeof value === 'string') return value.trim() === '' ? undefined : ['/bin/sh', '-c', value]
+    return isTexts(value) && value[0] !== undefined && value[0] !== '' ? [...value] : undefined
+  },
+  fromText: (value) => (value.trimStart().startsWith('[') ? json(value) : value),
+}
+
+export const cidrs: Type<readonly Cidr[]> = {
+  is: 'an array of address ranges, such as ["10.0.0.0/8", "fd00::/8"]',
+  read: (value, fault) => {
+    if (!isTexts(value)) return undefined
+    return value.flatMap((one, index) => {
+      const cidr = parseCidr(one)
+      if (!cidr)
+        fault([index], 'must be an address range such as "10.0.0.0/8", no bit set beyond it')
+      return cidr ? [cidr] : []
+    })
+  },
+  fromText: (value) =>
+    value.trimStart().startsWith('[') ? json(value) : value.split(',').map((one) => one.trim()),
+}
+
+/** Names of files -> sha256 in hex. */
+export const pins: Type<Readonly<Record<string, string>>> = {
+  is: 'a table of adapter names and sha256 sums in hex',
+  read: (value, fault) => {
+    if (!isTable(value)) return undefined
+    return Object.fromEntries(
+      Object.entries(value).flatMap(([name, sum]) => {
+        if (typeof sum === 'string' && /^[0-9a-fA-F]{64}$/.test(sum))
+          return [[name, sum.toLowerCase()]]
+        fault([name], 'must be a sha256 sum: 64 hexadecimal digits')
+        return []
+      }),
+    )
+  },
+  fromText: json,
+}
+
+const ISSUER_KEYS = ['issuer', 'jwks_url', 'audience', 'tenant', 'tenant_claim', 'scope_claim']
+
+export const issuers: Type<readonly IssuerSetting[]> = {
+  is: 'an array of tables, [[auth.issuers]]',
+  read: (value, fault) => {
+    if (!Array.isArray(value)) return undefined
+    return value.flatMap((one: unknown, index) =>
+      issuer(one, (path, message) => fault([index, ...path], message)),
+    )
+  },
+  fromText: json,
+}
+
+function issuer(value: unknown, fault: Fault): IssuerSetting[] {
+  if (!isTable(value)) {
+    fault([], 'must be a table')
+    return []
+  }
+  for (const key of Object.keys(value)) {
+    if (!ISSUER_KEYS.includes(key)) fault([key], unknown(nearest(key, ISSUER_KEYS)))
+  }
+  const get = (key: string): string | null => {
+    const given = Object.hasOwn(value, key) ? value[key] : undefined
+    if (typeof given === 'string' && given !== '') return given
+    if (given !== undefined) fault([key], 'must be a text that is not empty')
+    return null
+  }
+  const required = (key: string): string => {
+    const given = get(key)
+    if (given === null && !Object.hasOwn(value, key)) fault([key], 'is missing')
+    return given ?? ''
+  }
+  const [tenant, tenant_claim] = [get('tenant'), get('tenant_claim')]
+  if ((tenant === null) === (tenant_claim === null)) {
+    fault([], 'must have either tenant or tenant_claim')
+  }
+  const jwks_url = required('jwks_url')
+  if (jwks_url !== '' && !isKeysUrl(jwks_url)) {
+    fault(['jwks_url'], 'must be an https URL (http is accepted on loopback)')
+  }
+  return [
+    {
+      issuer: required('issuer'),
+      jwks_url,
+      audience: required('audience'),
+      tenant,
+      tenant_claim,
+      scope_claim: get('scope_claim') ?? 'scope',
+    },
+  ]
+}
+
+/** Whoever can change the answer can mint tokens, so it must come over TLS. */
+function isKeysUrl(value: string): boolean {
+  const url = URL.parse(value)
+  if (url === null || url.username !== '' || url.hash !== '') return false
+  const loopback = ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname)
+  return url.protocol === 'https:' || (url.protocol === 'http:' && loopback)
+}
+
+/** The words for a key that there is not. */
+export function unknown(meant: string | null): string {
+  return meant === null ? 'is unknown' : `is unknown; did you mean ${meant}?`
+}
+
+/** A table of TOML or JSON. */
+export function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
+  )
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string')
+}
+
+/** JSON, or the text itself, which no type that asks for a table or an array takes. */
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}

@@ -49,7 +49,7 @@ function complaint(error: ValueError | undefined): string {
   return COMPLAINTS[error.type]?.(error) ?? `must be ${describe(schema)}`
 }
 
-/** What a schema asks for, in words. */
+/** What a schema asks for, in words: its own, where it has some. */
 function describe(schema: TSchema): string {
   // Schemas are JSON Schema; only these keywords are used in ours.
   const {
@@ -62,14 +62,14 @@ function describe(schema: TSchema): string {
     maxLength,
   } = schema as Record<string, string | number | undefined>
   if (literal !== undefined) return `"${literal}"`
+  if (description !== undefined) return String(description)
   const range = [
     minimum === undefined ? null : `at least ${minimum}`,
     maximum === undefined ? null : `at most ${maximum}`,
-    minLength === undefined ? null : `${minLength} characters or more`,
-    maxLength === undefined ? null : `${maxLength} characters or fewer`,
+    minLength === undefined ? null : `of ${minLength} characters or more`,
+    maxLength === undefined ? null : `of ${maxLength} characters or fewer`,
   ].filter((part) => part !== null)
-  const kind = description ?? (type === undefined ? 'valid' : `of type ${type}`)
-  return [kind, ...range].join(', ')
+  return [type === undefined ? 'valid' : `of type ${type}`, ...range].join(', ')
 }
 
 function names(schema: TSchema): string {

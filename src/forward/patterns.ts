@@ -37,10 +37,14 @@ export function textPattern(value: string): RegExp {
   return new RegExp([...new Set(forms), ...base64Forms(value)].join('|'), 'g')
 }
 
-/** A security code in a field whose name says so. Three digits alone are found anywhere, so they are no evidence. */
-export function cvcPattern(value: string): RegExp {
+/**
+ * A security code in a field whose name says so, or that the request itself used for it. Three digits alone are found
+ * anywhere, so they are no evidence.
+ */
+export function cvcPattern(value: string, fields: readonly string[]): RegExp {
+  const own = fields.map((field) => `|(?<![A-Za-z0-9])${literal(field)}`).join('')
   return new RegExp(
-    `(?<before>(?:${CVC_NAMES})[\\w\\]]{0,12}(?:%5[dD])?${ASSIGNED})${value}(?!\\d)`,
+    `(?<before>(?:(?:${CVC_NAMES})[\\w\\]]{0,12}${own})(?:\\]|%5[dD])?${ASSIGNED})${value}(?!\\d)`,
     'gi',
   )
 }

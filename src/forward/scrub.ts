@@ -4,6 +4,7 @@
 import type { Job, RawAnswer } from './call.ts'
 import { returnedHeaders } from './headers.ts'
 import type { OpenedJob } from './open.ts'
+import { cvcFields } from './cvc_fields.ts'
 import { cvcPattern, numberPattern, textPattern } from './patterns.ts'
 
 /** Shorter numbers would be found in amounts and times; they are looked for in no answer. */
@@ -32,6 +33,7 @@ export function scrub(job: Job, opened: OpenedJob, answer: RawAnswer): RawAnswer
 
 function cardRules(job: Job, opened: OpenedJob): readonly Rule[] {
   const rules: Rule[] = []
+  const names = cvcFields(job.plan.body)
   for (const { name, row } of job.wanted) {
     for (const instrument of Object.values(opened.tokens.get(name) ?? {})) {
       const { number, account_number, cryptogram, cvc } = instrument
@@ -41,7 +43,7 @@ function cardRules(job: Job, opened: OpenedJob): readonly Rule[] {
         }
       }
       if (cryptogram) rules.push({ pattern: textPattern(cryptogram), replacement: row.id })
-      if (cvc) rules.push({ pattern: cvcPattern(cvc), replacement: '[cvc]' })
+      if (cvc) rules.push({ pattern: cvcPattern(cvc, names), replacement: '[cvc]' })
     }
   }
   return rules

@@ -2,6 +2,7 @@
  * @module The request with names in place of values: what is kept of it, and what a dry run shows.
  */
 import { maskCardNumbers } from '../card.ts'
+import { escapeValue } from '../template/escape.ts'
 import type { Job, Transcript } from './call.ts'
 import type { Fill } from './fill.ts'
 import { write } from './write.ts'
@@ -20,9 +21,10 @@ const SECRET_QUERY = /([?&][^=&]*(?:auth|key|passw|secret|sign|token)[^=&]*=)[^&
 export function transcript(job: Job): Transcript {
   const names: Fill = (hole) => hole.label
   const { method, target, headers, body } = write(job.plan, job.origin, names)
+  const readable = readableNames(job)
   return {
     method,
-    url: maskCardNumbers(job.origin + target.replace(SECRET_QUERY, '$1[secret]')),
+    url: maskCardNumbers(job.origin + readable(target.replace(SECRET_QUERY, '$1[secret]'))),
     headers: Object.fromEntries(
       headers.map(([name, value]) => [
         name,
@@ -31,7 +33,24 @@ export function transcript(job: Job): Transcript {
           : maskCardNumbers(value),
       ]),
     ),
-    body: maskCardNumbers(body.toString('utf8')),
+    body: maskCardNumbers(readable(body.toString('utf8'))),
+  }
+}
+
+/** Names are escaped where they stand as values would be; here they are read by people. */
+function readableNames({ holes }: Job): (text: string) => string {
+  const spellings = new Map(
+    holes.flatMap(({ label }) =>
+      (['form', 'path', 'xml-attribute'] as const).map((place) => [
+        escapeValue(label, place, label),
+        label,
+      ]),
+    ),
+  )
+  return (text) => {
+    let read = text
+    for (const [spelling, label] of spellings) read = read.replaceAll(spelling, label)
+    return read
   }
 }
 

@@ -93,14 +93,19 @@ function runs(text: string, tokens: RegExp): readonly (readonly Group[])[] {
 /** Every stretch of whole groups that is a card number. At most 19 groups are looked at from each, so it is linear. */
 function find(text: string, run: readonly Group[]): readonly Found[] {
   const found: Found[] = []
-  for (let first = 0; first < run.length; first++) {
-    let digits = ''
+  const all = run.map(({ start, end }) => text.slice(start, end)).join('')
+  let from = 0
+  for (const [first, { start, end }] of run.entries()) {
+    let to = from
     for (let last = first; last < run.length; last++) {
       const group = run[last]
-      if (!group || digits.length + group.end - group.start > LONGEST) break
-      digits += text.slice(group.start, group.end)
-      if (digits.length >= SHORTEST && isCard(digits)) found.push({ first, last, digits })
+      if (!group || to - from + group.end - group.start > LONGEST) break
+      to += group.end - group.start
+      if (to - from < SHORTEST) continue
+      const digits = all.slice(from, to)
+      if (isCard(digits)) found.push({ first, last, digits })
     }
+    from += end - start
   }
   return found
 }

@@ -53,11 +53,7 @@ export async function compile(options: {
     // Halves the time to the first answer. Identifiers stay, because Elysia reads the source of handlers.
     bytecode: true,
     minify: { whitespace: true, syntax: true, identifiers: false },
-    define: {
-      'process.env.NODE_ENV': '"production"',
-      'process.env.PANGATE_BUILD_VERSION': JSON.stringify(version()),
-      'process.env.PANGATE_BUILD_TARGET': JSON.stringify(options.target),
-    },
+    define: { 'process.env.NODE_ENV': '"production"' },
     plugins: [literalNative(nativeModule(target.native))],
     compile: {
       outfile,
@@ -171,15 +167,6 @@ function installPinned(folder: string, name: string, pinned: Pinned): void {
 
 function lines(path: string): readonly string[] {
   return readFileSync(path, 'utf8').split('\n')
-}
-
-/** The program's version, from package.json. */
-function version(): string {
-  const manifest: unknown = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
-  const named = manifest !== null && typeof manifest === 'object' && 'version' in manifest
-  if (!named || typeof manifest.version !== 'string')
-    throw new Error('package.json has no version.')
-  return manifest.version
 }
 
 async function main(): Promise<void> {

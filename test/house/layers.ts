@@ -1,0 +1,239 @@
+/**
+ * @module Who may import whom. The table is the architecture: a change of it is a decision, not a detail.
+ */
+
+export interface Layer {
+  /** Folders end with a slash. The most precise entry that holds a file is its layer. */
+  readonly files: readonly string[]
+  /** Layers it may use. Its own files always may. */
+  readonly uses: readonly string[]
+  /** Layers of which it may know types only. */
+  readonly types?: readonly string[]
+  /** Packages, and those modules of the runtime that reach out of the process. */
+  readonly packages?: readonly string[]
+}
+
+/** Modules of the runtime that compute and touch nothing outside: open to every layer but contract and adapters. */
+export const PURE = ['node:crypto', 'node:util', 'node:path', 'node:url', 'node:buffer']
+
+/** What has no dependencies to speak of, and is used everywhere. */
+const BASE = ['contract', 'errors', 'secret', 'clock', 'id', 'version'] as const
+
+/** From the bottom up. What a layer may use stands above it in this table, but for types. */
+export const LAYERS: Readonly<Record<string, Layer>> = {
+  contract: { files: ['src/adapter.ts'], uses: [] },
+  errors: { files: ['src/errors.ts'], uses: [] },
+  secret: { files: ['src/secret.ts'], uses: [] },
+  clock: { files: ['src/clock.ts'], uses: [] },
+  id: { files: ['src/id.ts'], uses: [] },
+  embedded: { files: ['src/embedded.d.ts', 'drizzle/', 'package.json'], uses: [] },
+  version: { files: ['src/version.ts'], uses: ['embedded'] },
+
+  network: { files: ['src/address.ts', 'src/cidr.ts'], uses: ['errors'], packages: ['node:net'] },
+  json: { files: ['src/json.ts'], uses: BASE },
+  money: { files: ['src/money.ts'], uses: BASE },
+  card: { files: ['src/card.ts', 'src/card/'], uses: BASE },
+  hole: { files: ['src/hole.ts'], uses: BASE },
+  sign: { files: ['src/sign/'], uses: ['errors', 'secret'], types: ['contract'] },
+  telemetry: { files: ['src/telemetry/'], uses: BASE, packages: ['node:fs'] },
+
+  // An adapter is a pure function of its inputs: the same file runs in a sandbox, where there is nothing to import.
+  adapter: { files: ['adapters/'], uses: [], types: ['contract'] },
+  'adapter list': { files: ['adapters/index.ts'], uses: ['adapter'], types: ['contract'] },
+  kit: { files: ['src/kit.ts'], uses: ['contract', 'errors', 'hole', 'sign'] },
+  registry: {
+    files: ['src/registry.ts'],
+    uses: [...BASE, 'kit', 'adapter list'],
+    packages: ['node:fs'],
+  },
+
+  template: { files: ['src/template/'], uses: [...BASE, 'card', 'hole', 'json', 'money'] },
+  store: {
+    files: ['src/store/'],
+    uses: [...BASE, 'embedded', 'telemetry'],
+    types: ['vault'],
+    packages: [
+      '@libsql/client',
+      'libsql',
+      'drizzle-orm',
+      'drizzle-orm/libsql',
+      'drizzle-orm/sqlite-core',
+      'node:fs',
+    ],
+  },
+  'store tools': { files: ['src/store/drizzle.config.ts'], uses: [], packages: ['drizzle-kit'] },
+  vault: {
+    files: ['src/vault/'],
+    uses: [...BASE, 'hole', 'store', 'telemetry'],
+    types: ['card'],
+    // The master key comes from a file, or from a command that prints it.
+    packages: ['drizzle-orm', 'node:fs', 'node:child_process'],
+  },
+  sessions: { files: ['src/sessions/'], uses: [...BASE, 'telemetry', 'vault'], packages: ['bun'] },
+  auth: {
+    files: ['src/auth/'],
+    uses: [...BASE, 'store', 'telemetry'],
+    types: ['vault'],
+    packages: ['jose', 'drizzle-orm'],
+  },
+  tokens: {
+    files: ['src/tokens/'],
+    uses: [...BASE, 'card', 'sessions', 'vault'],
+    types: ['auth', 'store'],
+  },
+  // The only layer that speaks to a PSP.
+  forward: {
+    files: ['src/forward/'],
+    uses: [
+      ...BASE,
+      'network',
+      'json',
+      'money',
+      'card',
+      'hole',
+      'sign',
+      'template',
+      'store',
+      'vault',
+      'sessions',
+      'telemetry',
+    ],
+    types: ['auth', 'registry'],
+    packages: ['node:dns', 'node:https', 'node:net', 'node:tls', 'node:zlib'],
+  },
+  setup: {
+    files: ['src/setup/'],
+    uses: [...BASE, 'network', 'money', 'forward', 'store', 'vault', 'auth'],
+    types: ['registry'],
+  },
+  config: {
+    files: ['src/config.ts', 'src/config/'],
+    uses: [...BASE, 'network', 'telemetry'],
+    packages: ['smol-toml', 'node:fs'],
+  },
+  gateway: {
+    files: ['src/gateway.ts'],
+    uses: [
+      ...BASE,
+      'network',
+      'telemetry',
+      'store',
+      'vault',
+      'sessions',
+      'auth',
+      'tokens',
+      'registry',
+      'forward',
+    ],
+    types: ['config'],
+    packages: ['node:fs'],
+  },
+  route: {
+    files: ['src/route.ts', 'src/respond.ts'],
+    uses: [...BASE, 'json'],
+    types: ['auth', 'gateway'],
+    packages: ['@sinclair/typebox'],
+  },
+  api: {
+    files: ['src/api/'],
+    uses: [
+      ...BASE,
+      'network',
+      'json',
+      'money',
+      'card',
+      'route',
+      'setup',
+      'store',
+      'auth',
+      'tokens',
+      'template',
+      'forward',
+    ],
+    types: ['gateway', 'vault', 'sessions', 'registry'],
+    packages: ['@sinclair/typebox', '@sinclair/typebox/compiler', 'elysia'],
+  },
+  // A dialect turns a request into a call and a result into an answer; it never opens a vault or asks the database.
+  dialects: {
+    files: ['src/dialects/'],
+    uses: [...BASE, 'card', 'money', 'json', 'template', 'forward', 'route'],
+    types: ['auth', 'gateway', 'tokens', 'sessions'],
+    packages: ['@sinclair/typebox', '@sinclair/typebox/compiler', 'elysia'],
+  },
+  edge: {
+    files: ['src/edge.ts'],
+    uses: [...BASE, 'json', 'telemetry', 'auth', 'route', 'api'],
+    types: ['gateway'],
+    packages: ['@sinclair/typebox'],
+  },
+  app: {
+    files: ['src/app.ts', 'src/docs/'],
+    uses: [
+      ...BASE,
+      'json',
+      'telemetry',
+      'auth',
+      'route',
+      'api',
+      'dialects',
+      'edge',
+      'gateway',
+      'registry',
+    ],
+    packages: ['elysia', '@elysiajs/openapi', '@sinclair/typebox'],
+  },
+  // A stand-in for PSPs: it must not share the code that it is there to try out.
+  sandbox: {
+    files: ['src/sandbox/'],
+    uses: ['errors', 'secret', 'clock', 'card', 'telemetry'],
+    packages: [
+      '@peculiar/x509',
+      'reflect-metadata',
+      'node:fs',
+      'node:http',
+      'node:https',
+      'node:net',
+      'node:os',
+      'node:zlib',
+    ],
+  },
+  cli: {
+    files: ['src/cli/'],
+    uses: [
+      ...BASE,
+      'network',
+      'json',
+      'card',
+      'telemetry',
+      'registry',
+      'store',
+      'vault',
+      'sessions',
+      'auth',
+      'tokens',
+      'forward',
+      'setup',
+      'config',
+      'gateway',
+      'app',
+      'sandbox',
+      'api',
+    ],
+    packages: ['node:fs', 'node:os', 'node:net'],
+  },
+  main: { files: ['src/main.ts'], uses: ['errors', 'cli'] },
+  // Runs on the builder's machine and is no part of the program.
+  compile: { files: ['src/compile.ts'], uses: [], packages: ['node:fs'] },
+}
+
+/** The layer a file belongs to, or null. */
+export function layerOf(path: string): string | null {
+  let best: { name: string; length: number } | null = null
+  for (const [name, { files }] of Object.entries(LAYERS)) {
+    for (const prefix of files) {
+      const holds = prefix.endsWith('/') ? path.startsWith(prefix) : path === prefix
+      if (holds && prefix.length > (best?.length ?? 0)) best = { name, length: prefix.length }
+    }
+  }
+  return best?.name ?? null
+}

@@ -5,7 +5,7 @@ import type { Template } from '../adapter.ts'
 import { invalidTemplate } from './grammar.ts'
 import type { Grammar } from './grammar.ts'
 import { Parts } from './parts.ts'
-import { decodePercent, percentUnit } from './percent.ts'
+import { decodePercent, percentEncoding } from './percent.ts'
 
 /**
  * Compiles a form. Order, repeated names and the spelling of everything else are kept.
@@ -45,6 +45,6 @@ function putPair(
   if (found.length === 0) return
   // A stray `%` before a placeholder would join with the value into another character.
   if (!value.exact) throw invalidTemplate('the value is not percent-encoded correctly', path)
-  const unit = value.encoded ? percentUnit : undefined
-  parts.put(found, { start: start + equals + 1, unit }, 'form', path)
+  const encoding = value.encoded ? percentEncoding : undefined
+  parts.put(found, { start: start + equals + 1, encoding }, 'form', path)
 }

@@ -7,7 +7,7 @@ import type { JsonNode, JsonString } from '../json.ts'
 import { invalidTemplate } from './grammar.ts'
 import type { Grammar } from './grammar.ts'
 import { Parts } from './parts.ts'
-import type { Unit } from './parts.ts'
+import type { Encoding } from './parts.ts'
 
 /**
  * Compiles a JSON text. A placeholder that is a whole string may become a number, an object or null; within a longer
@@ -64,12 +64,13 @@ function putString(node: JsonString, grammar: Grammar, where: string, parts: Par
   if (first.start === 0 && first.end === node.value.length) {
     parts.replace(node.start, node.end, first, 'json-value', where)
   } else {
-    const unit = node.escaped ? escapeUnit : undefined
-    parts.put(found, { start: node.start + 1, unit }, 'json-string', where)
+    const encoding = node.escaped ? ESCAPES : undefined
+    parts.put(found, { start: node.start + 1, encoding }, 'json-string', where)
   }
 }
 
-const escapeUnit: Unit = (raw, at) => {
-  if (raw.charAt(at) !== '\\') return { width: 1, stands: 1 }
-  return { width: raw.charAt(at + 1) === 'u' ? 6 : 2, stands: 1 }
+/** RFC 8259 section 7. A character outside the basic plane takes two escapes, as it is two units when decoded. */
+const ESCAPES: Encoding = {
+  mark: 0x5c,
+  sequence: (raw, at) => ({ width: raw.charCodeAt(at + 1) === 0x75 ? 6 : 2, stands: 1 }),
 }

@@ -5,14 +5,19 @@ import type { Escape, Slot, Template, Text } from '../adapter.ts'
 import { escapeValue } from './escape.ts'
 import type { Found } from './grammar.ts'
 
-/** Reads one unit of an encoding: how many characters of the spelling it takes, how many it stands for. */
-export type Unit = (raw: string, at: number) => { readonly width: number; readonly stands: number }
+/** An encoding in which every character stands for itself but those sequences that begin with one mark. */
+export interface Encoding {
+  /** The code of the mark: that of `\\` in JSON, `%` in forms and URLs, `&` in XML. */
+  readonly mark: number
+  /** The sequence whose mark is at `at`: how many characters it takes, and how many it stands for. */
+  sequence(raw: string, at: number): { readonly width: number; readonly stands: number }
+}
 
 /** Where a decoded string is spelled in the source. */
 export interface Spelling {
   readonly start: number
-  /** The encoding's units; without it, the spelling is the string itself. */
-  readonly unit?: Unit | undefined
+  /** Without it, the spelling is the string itself. */
+  readonly encoding?: Encoding | undefined
 }
 
 /** A template in the making. Strings must be put in the order in which they stand in the source. */
@@ -59,15 +64,20 @@ export class Parts {
 }
 
 /** The offset in the source of an offset in the decoded string; to be asked in ascending order. */
-export function locator(source: string, { start, unit }: Spelling): (offset: number) => number {
-  if (!unit) return (offset) => start + offset
+export function locator(source: string, { start, encoding }: Spelling): (offset: number) => number {
+  if (!encoding) return (offset) => start + offset
   let at = start
   let decoded = 0
   return (offset) => {
     while (decoded < offset) {
-      const { width, stands } = unit(source, at)
-      at += width
-      decoded += stands
+      if (source.charCodeAt(at) === encoding.mark) {
+        const { width, stands } = encoding.sequence(source, at)
+        at += width
+        decoded += stands
+      } else {
+        at++
+        decoded++
+      }
     }
     return at
   }

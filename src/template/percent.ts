@@ -1,11 +1,11 @@
 /**
  * @module Percent-encoding read with offsets, so that placeholders are found that arrive encoded.
  */
-import type { Unit } from './parts.ts'
+import type { Encoding } from './parts.ts'
 
 export interface Decoded {
   readonly text: string
-  /** Whether offsets can be mapped back by {@link percentUnit}: not with stray `%` signs, or bytes that are not UTF-8. */
+  /** Whether offsets can be mapped back by {@link percentEncoding}: not with stray `%` signs, or bytes that are not UTF-8. */
   readonly exact: boolean
   /** Whether anything was encoded at all. */
   readonly encoded: boolean
@@ -26,11 +26,13 @@ export function decodePercent(raw: string, plus: boolean): Decoded {
   }
 }
 
-/** One character of correct percent-encoding: RFC 3629 section 3 for the lengths. */
-export const percentUnit: Unit = (raw, at) => {
-  if (raw.charAt(at) !== '%') return { width: 1, stands: 1 }
-  const lead = Number.parseInt(raw.slice(at + 1, at + 3), 16)
-  if (lead < 0x80) return { width: 3, stands: 1 }
-  if (lead < 0xe0) return { width: 6, stands: 1 }
-  return lead < 0xf0 ? { width: 9, stands: 1 } : { width: 12, stands: 2 }
+/** Correct percent-encoding of UTF-8: RFC 3629 section 3 for the lengths. */
+export const percentEncoding: Encoding = {
+  mark: 0x25,
+  sequence(raw, at) {
+    const lead = Number.parseInt(raw.slice(at + 1, at + 3), 16)
+    if (lead < 0x80) return { width: 3, stands: 1 }
+    if (lead < 0xe0) return { width: 6, stands: 1 }
+    return lead < 0xf0 ? { width: 9, stands: 1 } : { width: 12, stands: 2 }
+  },
 }

@@ -7,7 +7,7 @@ import { escapeValue } from './escape.ts'
 import { invalidTemplate } from './grammar.ts'
 import type { Found, Grammar } from './grammar.ts'
 import { locator } from './parts.ts'
-import { decodePercent, percentUnit } from './percent.ts'
+import { decodePercent, percentEncoding } from './percent.ts'
 
 export interface CompiledUrl {
   /** `https://host` or `https://host:port`; lower case, no default port, no dot at the end. */
@@ -84,8 +84,8 @@ function findSpots(url: string, grammar: Grammar, where: string): readonly Spot[
   const found = grammar.find(text, where)
   if (found.length === 0) return []
   if (!head.exact || !query.exact) throw invalidUrl(where, 'it is not percent-encoded correctly')
-  const unit = head.encoded || query.encoded ? percentUnit : undefined
-  const locate = locator(url, { start: 0, unit })
+  const encoding = head.encoded || query.encoded ? percentEncoding : undefined
+  const locate = locator(url, { start: 0, encoding })
   return found.map((one) => ({ start: locate(one.start), end: locate(one.end), found: one }))
 }
 

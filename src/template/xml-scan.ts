@@ -16,7 +16,6 @@ export interface XmlText {
 
 const MAX_DEPTH = 64
 
-const SPACE = /[ \t\r\n]*/y
 const NAME =
   /[:A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\u{10000}-\u{effff}][:A-Z_a-z0-9.\u00b7\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u037d\u037f-\u1fff\u200c\u200d\u203f\u2040\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\u{10000}-\u{effff}-]*/uy
 const DECLARATION =
@@ -164,11 +163,24 @@ class Scanner {
   }
 
   #name(): string {
+    const start = this.#at
+    if (isAsciiNameStart(this.#source.charCodeAt(start))) {
+      let at = start + 1
+      while (isAsciiNameCharacter(this.#source.charCodeAt(at))) at++
+      // Nearly all names are ASCII, and the expression below is slow.
+      if (!(this.#source.charCodeAt(at) >= 0x80)) {
+        this.#at = at
+        return this.#source.slice(start, at)
+      }
+    }
     return this.#match(NAME) ?? this.#fail('a name is expected')
   }
 
   #skipSpace(): number {
-    this.#match(SPACE)
+    let code = this.#source.charCodeAt(this.#at)
+    while (code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09) {
+      code = this.#source.charCodeAt(++this.#at)
+    }
     return this.#at
   }
 
@@ -195,4 +207,13 @@ class Scanner {
       hint: 'Send XML 1.0 without a document type.',
     })
   }
+}
+
+function isAsciiNameStart(code: number): boolean {
+  const lower = code | 0x20
+  return (lower >= 0x61 && lower <= 0x7a) || code === 0x5f || code === 0x3a
+}
+
+function isAsciiNameCharacter(code: number): boolean {
+  return isAsciiNameStart(code) || (code >= 0x30 && code <= 0x39) || code === 0x2d || code === 0x2e
 }

@@ -1,7 +1,7 @@
 /**
  * @module Text in XML, read and written: references, CDATA, and the characters that XML cannot hold.
  */
-import type { Unit } from './parts.ts'
+import type { Encoding } from './parts.ts'
 import { Refusal } from './value.ts'
 
 /** Characters that XML 1.0 cannot hold in any spelling: https://www.w3.org/TR/xml/#charsets */
@@ -81,8 +81,11 @@ export function decodeReferences(raw: string): string | number {
   return text
 }
 
-/** One character of text whose references are known to be right. */
-export const referenceUnit: Unit = (raw, at) => {
-  const found = raw.charAt(at) === '&' ? readReference(raw, at) : null
-  return found ? { width: found.width, stands: found.text.length } : { width: 1, stands: 1 }
+/** Text whose references are known to be right. */
+export const references: Encoding = {
+  mark: 0x26,
+  sequence(raw, at) {
+    const found = readReference(raw, at)
+    return found ? { width: found.width, stands: found.text.length } : { width: 1, stands: 1 }
+  },
 }

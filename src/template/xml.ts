@@ -6,7 +6,7 @@ import type { Grammar } from './grammar.ts'
 import { Parts } from './parts.ts'
 import { scanXml } from './xml-scan.ts'
 import type { XmlText } from './xml-scan.ts'
-import { referenceUnit } from './xml-text.ts'
+import { references } from './xml-text.ts'
 
 const ESCAPES = {
   text: 'xml-text',
@@ -25,8 +25,8 @@ export function compileXml(source: string, grammar: Grammar, where: string): Tem
     const found = grammar.find(value, path)
     if (found.length === 0) return
     // Without references, the spelling is the value itself.
-    const unit = value.length === end - start ? undefined : referenceUnit
-    parts.put(found, { start, unit }, ESCAPES[kind], path)
+    const encoding = value.length === end - start ? undefined : references
+    parts.put(found, { start, encoding }, ESCAPES[kind], path)
   })
   return parts.done()
 }

@@ -78,7 +78,8 @@ export function hostTarget(): TargetName {
   return name
 }
 
-function isTarget(name: string): name is TargetName {
+/** Whether there is a target of this name. */
+export function isTarget(name: string): name is TargetName {
   return Object.hasOwn(TARGETS, name)
 }
 
@@ -115,7 +116,7 @@ function literalNative(folder: string): Bun.BunPlugin {
 }
 
 /** The folder of a native module: the installed one, else one that is installed into a cache. */
-function nativeModule(name: string): string {
+export function nativeModule(name: string): string {
   const installed = join(ROOT, 'node_modules', name)
   if (existsSync(installed)) return installed
   const pinned = lockfileLine(name)

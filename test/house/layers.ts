@@ -167,7 +167,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['@sinclair/typebox'],
   },
   app: {
-    files: ['src/app.ts', 'src/docs/'],
+    files: ['src/app.ts', 'src/server.ts'],
     uses: [
       ...BASE,
       'json',

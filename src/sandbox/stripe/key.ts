@@ -52,7 +52,7 @@ function basic(authorization: string): string | undefined {
 /** The kind of the key and its last four, as Stripe shows it. */
 function shown(key: string): string {
   const kind = /^[a-z]{2}_(test|live)_/.exec(key)?.[0] ?? ''
-  return `${kind}****${key.length > kind.length + 6 ? key.slice(-4) : ''}`
+  return `${kind}****${key.length > kind.length + 8 ? key.slice(-4) : ''}`
 }
 
 function unauthorized(message: string, code?: string) {

@@ -111,9 +111,11 @@ export function normalised({ head, calls }: Expression): string {
   return `{{ ${head}${filters.join('')} }}`
 }
 
+/** A label can stand wherever a value can, headers included. */
 function quoted(arg: Argument): string {
   if (typeof arg === 'number') return String(arg)
-  return arg.includes("'") ? `"${arg}"` : `'${arg}'`
+  const text = arg.replace(/[^\x20-\x7e\xa0-\xff]/g, '?')
+  return text.includes("'") ? `"${text}"` : `'${text}'`
 }
 
 function isDigit(code: number): boolean {

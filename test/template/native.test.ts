@@ -59,6 +59,12 @@ describe('meaning', () => {
     )
   })
 
+  test('labels can stand in a header, whatever the arguments hold', () => {
+    expect(holeIn("{{ card.holder | replace: '\n', '李😀' }}").label).toBe(
+      "{{ card.holder | replace: '?', '???' }}",
+    )
+  })
+
   test('finds several, with their offsets, and none where there is no opener', () => {
     const text = 'a {{ card.number }}{{card.cvc}} } { b'
     const spans = grammar.find(text, 'x').map(({ start, end }) => text.slice(start, end))

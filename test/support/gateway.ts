@@ -1,0 +1,138 @@
+/**
+ * @module A gateway in this process, in a folder of the run, with a tenant and a key, and a client that keeps what it is answered.
+ */
+import { appendFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createCredential } from '../../src/auth/credentials.ts'
+import { SCOPES } from '../../src/auth/scopes.ts'
+import { loadConfig } from '../../src/config.ts'
+import { openGateway, type Gateway } from '../../src/gateway.ts'
+import { serve, type Server } from '../../src/server.ts'
+import { createTenant } from '../../src/store/tenants.ts'
+import { openLog } from '../../src/telemetry/log.ts'
+import { generateMasterKey, parse } from '../../src/vault/master_key.ts'
+import type { FakePsp } from './psp.ts'
+import { evidence, freshFolder } from './run.ts'
+
+export interface Answered {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  /** The body as JSON; tests say what they expect in it. */
+  readonly json: Json
+}
+
+/** JSON that a test walks through by index. */
+export type Json = { readonly [name: string]: Json } & readonly Json[] & string & number & boolean
+
+export interface TestGateway {
+  readonly gateway: Gateway
+  readonly server: Server
+  readonly folder: string
+  readonly tenant: string
+  readonly key: string
+  /** The log so far, a line an event. */
+  readonly log: () => string
+  /** Calls the API with the tenant's key; another one in `headers` wins. */
+  call(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Answered>
+  /** A key of a new tenant, or of the same one. */
+  newKey(scopes: readonly string[], options?: { tenant?: string; test?: boolean }): Promise<string>
+  newTenant(name: string): Promise<string>
+  close(): Promise<void>
+}
+
+interface Options {
+  readonly psp?: FakePsp
+  readonly toml?: string
+  readonly clock?: () => number
+  readonly folder?: string
+  readonly masterKey?: string
+  /** Ranges beside public addresses; by default the machine itself. */
+  readonly privateNetworks?: readonly string[]
+}
+
+/** Starts one; whatever it writes and answers is searched for canaries after the run. */
+export async function startGateway(options: Options = {}): Promise<TestGateway> {
+  const folder = options.folder ?? freshFolder('gateway')
+  const clock = options.clock ?? Date.now
+  const lines: string[] = []
+  const config = loadConfig({
+    file: null,
+    text: options.toml ?? '',
+    env: {
+      PANGATE_DATABASE_URL: `file:${join(folder, 'pangate.db')}`,
+      PANGATE_VAULT_MASTER_KEY_FILE: join(folder, 'unused.key'),
+      PANGATE_EGRESS_PRIVATE_NETWORKS: JSON.stringify(
+        options.privateNetworks ?? ['127.0.0.0/8', '::1/128'],
+      ),
+      PANGATE_LOG_LEVEL: 'debug',
+      ...(options.psp && { PANGATE_EGRESS_CA_FILE: options.psp.caFile }),
+    },
+  })
+  const log = openLog({
+    ...config.log,
+    clock,
+    write: (line) => {
+      lines.push(line)
+      appendFileSync(join(folder, 'log.jsonl'), `${line}\n`)
+    },
+  })
+  const gateway = await openGateway(config, parse(options.masterKey ?? generateMasterKey()), {
+    clock,
+    log,
+  })
+  const server = serve(gateway, { hostname: '127.0.0.1', port: 0 })
+  const newTenant = async (name: string): Promise<string> =>
+    (await createTenant(gateway.store, gateway.keyring, name, clock())).id
+  const tenant = await newTenant('shop')
+  const newKey: TestGateway['newKey'] = async (
+    scopes,
+    { tenant: owner = tenant, test = false } = {},
+  ) => {
+    const made = { tenant: owner, name: 'test', scopes, test, now: clock() }
+    return (await createCredential(gateway.store, 'key', made)).secret.reveal()
+  }
+  const key = await newKey(Object.keys(SCOPES))
+  return {
+    gateway,
+    server,
+    folder,
+    tenant,
+    key,
+    log: () => lines.join('\n'),
+    newKey,
+    newTenant,
+    async call(method, path, body, headers = {}) {
+      const response = await fetch(server.url + path, {
+        method,
+        headers: {
+          authorization: `Bearer ${key}`,
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      })
+      const text = await response.text()
+      // The one answer that is meant to hold a card number.
+      if (!path.endsWith('/reveal'))
+        evidence('answer.txt', `${JSON.stringify([...response.headers])}\n${text}`)
+      let json: unknown
+      try {
+        json = JSON.parse(text)
+      } catch {
+        json = null
+      }
+      // Tests read it as far as they expect it to go.
+      return { status: response.status, headers: response.headers, text, json: json as Json }
+    },
+    async close() {
+      await server.stop(1000)
+      gateway.close()
+    },
+  }
+}

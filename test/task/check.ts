@@ -49,7 +49,7 @@ const STEPS: readonly Step[] = [
     sentence: 'Every file is formatted',
     run: () => tool('prettier/bin/prettier.cjs', '--check', '.'),
   },
-  { sentence: 'No code is dead', run: () => tool('knip/bin/knip.js') },
+  { sentence: 'No code is dead', run: () => tool('knip/bin/knip.js', '--no-config-hints') },
   { sentence: 'Migrations are in sync with the schema', run: migrations },
   {
     sentence: 'Generated pages are in sync with the code',

@@ -6,7 +6,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 // The Node build by its file: under Bun the package would give the one made for workers, which takes no agent.
 import { Stripe } from '../../node_modules/stripe/esm/stripe.esm.node.js'
 import { startSandbox } from '../../src/sandbox/sandbox.ts'
-import type { Sandbox, SandboxOptions } from '../../src/sandbox/sandbox.ts'
+import type { Sandbox, SandboxOptions, SeenRequest } from '../../src/sandbox/sandbox.ts'
 
 /** 2026-06-15, so that expiry dates in tests do not age. */
 export const NOW = Date.UTC(2026, 5, 15)
@@ -42,13 +42,29 @@ export async function refusal(
   throw new Error('it was accepted')
 }
 
+/** What tests read in JSON answers, of all of the sandbox's paths together. */
+export interface Body {
+  readonly id: string
+  readonly status: string
+  readonly description: string
+  readonly metadata: Readonly<Record<string, string>>
+  readonly error: { readonly type: string; readonly message: string } & Readonly<
+    Partial<Record<'code' | 'decline_code' | 'param', string>>
+  >
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: unknown
+  readonly body_text: string
+  readonly body_bytes_sha256: string
+  readonly total: number
+  readonly data: readonly SeenRequest[]
+}
+
 export interface Answer {
   readonly status: number
   readonly headers: IncomingHttpHeaders
   readonly bytes: Buffer
   readonly text: string
-  /** The body as JSON, for reading into. */
-  readonly json: any
+  readonly json: Body
 }
 
 export interface Sent {
@@ -119,10 +135,11 @@ export function post(
   })
 }
 
-function parse(text: string): unknown {
+function parse(text: string): Body {
   try {
     return JSON.parse(text)
   } catch {
-    return undefined
+    // Not JSON: whatever a test reads from it is undefined, and the test fails.
+    return Object.create(null)
   }
 }

@@ -175,7 +175,7 @@ describe('faults', () => {
   })
 
   test('slow answers late, and does not hold up a stop', async () => {
-    expect((await send(sandbox, '/slow?ms=1')).json).toEqual({ slow: 1 })
+    expect(JSON.parse((await send(sandbox, '/slow?ms=1')).text)).toEqual({ slow: 1 })
     const own = await start()
     const waiting = send(own, '/slow?ms=600000').catch((error: Error) => error)
     while (own.requests().length === 0) await new Promise((resolve) => setImmediate(resolve))
@@ -199,7 +199,7 @@ test('the record over HTTP, for those who run the sandbox as a program', async (
       body: 'cvc=***',
       status: 200,
     })
-    expect(list.data[0].headers).toMatchObject({
+    expect(list.data[0]?.headers).toMatchObject({
       authorization: 'Bearer [masked]',
       cookie: '[masked]',
     })

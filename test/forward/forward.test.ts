@@ -18,7 +18,7 @@ beforeAll(async () => {
   psp = await startPsp()
   shop = await startGateway({ psp })
   await shop.call('POST', '/v1/destinations', { host: 'localhost', port: psp.port })
-  token = (await store()).json['id'] ?? ''
+  token = (await store()).textAt('id')
 })
 beforeEach(() => {
   psp.arrivals.length = 0
@@ -44,7 +44,7 @@ function forward(request: object, more: object = {}, headers = {}): Promise<Answ
 }
 
 async function session(): Promise<string> {
-  return (await shop.call('POST', '/v1/cvc-sessions', { cvc, token })).json['id'] ?? ''
+  return (await shop.call('POST', '/v1/cvc-sessions', { cvc, token })).textAt('id')
 }
 
 describe('by request', () => {
@@ -54,7 +54,7 @@ describe('by request', () => {
     const envelope = `{"token":"${token}","request":{"url":"${psp.url}/pay","body":${body}}}`
     const answer = await shop.call('POST', '/v1/forward', envelope)
     expect(answer.status).toBe(200)
-    expect(answer.json['sent']).toBe('yes')
+    expect(answer.at('sent')).toBe('yes')
     expect(psp.arrivals[0]?.body).toBe(
       `{"amount":1.10, "big":9007199254740993,"exp":1e2,"slash":"a\\/b","card":{"n":"${number}","m":3,"h":"Zoë \\"Q\\" <O'Hara> & {{ card.number }}"}}`,
     )
@@ -128,7 +128,7 @@ describe('by request', () => {
         expect(answer.text).toContain(token)
         expect(answer.text).toContain('is good')
         expect(answer.text).not.toContain(one)
-        expect(answer.json['response']?.['headers']?.['x-echo']).toBe(token)
+        expect(answer.at('response', 'headers', 'x-echo')).toBe(token)
       }
     }
   })
@@ -138,7 +138,7 @@ describe('by request', () => {
     const cvc_session = await session()
     const body = { n: '{{card.number}}', cvc: '{{card.cvc}}' }
     const answer = await forward({ url: `${psp.url}/pay`, body }, { cvc_session })
-    expect(answer.json['response']?.['body']).toEqual({ pan: token, list: [token], cvc: '[cvc]' })
+    expect(answer.at('response', 'body')).toEqual({ pan: token, list: [token], cvc: '[cvc]' })
   })
 
   test('JSON of the PSP keeps its spelling; other bodies are strings', async () => {
@@ -151,7 +151,7 @@ describe('by request', () => {
       body: '<h1>no</h1>',
     })
     const html = await forward({ url: `${psp.url}/pay`, body: {} })
-    expect(html.json['response']).toMatchObject({ status: 502, body: '<h1>no</h1>' })
+    expect(html.at('response')).toMatchObject({ status: 502, body: '<h1>no</h1>' })
   })
 
   test("headers of the connection are the connection's, in both directions", async () => {
@@ -169,23 +169,23 @@ describe('by request', () => {
       },
       body: 'hello',
     })
-    const { headers } = psp.arrivals[0] ?? { headers: {} }
+    const headers = psp.arrivals[0]?.headers ?? {}
     expect(headers['host']).toBe(`localhost:${psp.port}`)
     expect(headers['content-length']).toBe('5')
     expect(headers['x-kept']).toBe('yes')
     for (const name of ['x-drop', 'x-forwarded-for', 'transfer-encoding']) {
       expect(headers[name]).toBeUndefined()
     }
-    const back = answer.json['response']?.['headers']
-    expect(back?.['x-kept']).toBe('1')
-    expect(back?.['set-cookie']).toBeUndefined()
-    expect(back?.['alt-svc']).toBeUndefined()
+    const back = (name: string) => answer.at('response', 'headers', name)
+    expect(back('x-kept')).toBe('1')
+    expect(back('set-cookie')).toBeUndefined()
+    expect(back('alt-svc')).toBeUndefined()
   })
 
   test('a redirect is an answer and is not followed', async () => {
     psp.reply = () => ({ status: 307, headers: { location: `${psp.url}/elsewhere` } })
     const answer = await forward({ url: `${psp.url}/pay`, body: { n: '{{card.number}}' } })
-    expect(answer.json['response']?.['status']).toBe(307)
+    expect(answer.at('response', 'status')).toBe(307)
     expect(psp.arrivals).toHaveLength(1)
   })
 
@@ -194,7 +194,7 @@ describe('by request', () => {
     const card = { number: other, exp_month: 1, exp_year: 2030 }
     const second = await shop.call('POST', '/v1/tokens', { type: 'card', card })
     const body = { a: '{{ card.number }}', b: '{{ payer.number }}' }
-    await forward({ url: `${psp.url}/pay`, body }, { tokens: { payer: second.json['id'] } })
+    await forward({ url: `${psp.url}/pay`, body }, { tokens: { payer: second.at('id') } })
     expect(JSON.parse(psp.arrivals[0]?.body ?? '')).toEqual({ a: number, b: other })
   })
 
@@ -213,7 +213,7 @@ describe('by request', () => {
     }
     for (const _ of ['once', 'and again, because use does not consume them']) {
       psp.reply = ({ body: echo }) => ({ body: echo })
-      const answer = await forward({ url: `${psp.url}/pay`, body }, { token: made.json['id'] })
+      const answer = await forward({ url: `${psp.url}/pay`, body }, { token: made.at('id') })
       const sent = JSON.parse(psp.arrivals.at(-1)?.body ?? '')
       expect(sent.v).toMatch(new RegExp(`^${virtual}/\\d{3}$`))
       expect(sent.n).toBe(`${network} 05 ${cryptogram}`)
@@ -231,7 +231,7 @@ describe('the security code', () => {
     expect(first.status).toBe(200)
     expect(JSON.parse(psp.arrivals[0]?.body ?? '').cvc).toBe(cvc)
     const again = await forward({ url: `${psp.url}/pay`, body }, { cvc_session })
-    expect(again.json['error']).toMatchObject({ code: 'cvc_session_unknown', sent: 'no' })
+    expect(again.at('error')).toMatchObject({ code: 'cvc_session_unknown', sent: 'no' })
     expect(psp.arrivals).toHaveLength(1)
   })
 
@@ -250,25 +250,25 @@ describe('the security code', () => {
       { url: `${psp.url}/pay`, body },
       { cvc_session, token: 'tok_none' },
     )
-    expect(failed.json['error']).toMatchObject({ code: 'token_unknown', sent: 'no' })
+    expect(failed.at('error')).toMatchObject({ code: 'token_unknown', sent: 'no' })
     const bad = { ...body, x: '{{ network_token.number }}' }
     const missing = await forward({ url: `${psp.url}/pay`, body: bad }, { cvc_session })
-    expect(missing.json['error']).toMatchObject({ code: 'credential_missing', sent: 'no' })
+    expect(missing.at('error')).toMatchObject({ code: 'credential_missing', sent: 'no' })
     await forward({ url: `${psp.url}/pay`, body }, { cvc_session, dry_run: true })
     expect((await forward({ url: `${psp.url}/pay`, body }, { cvc_session })).status).toBe(200)
   })
 
   test('of another card is not found, and stays for its own', async () => {
     const cvc_session = await session()
-    const other = (await store()).json['id']
+    const other = (await store()).at('id')
     const wrong = await forward({ url: `${psp.url}/pay`, body }, { cvc_session, token: other })
-    expect(wrong.json['error']).toMatchObject({ code: 'cvc_session_unknown', sent: 'no' })
+    expect(wrong.at('error')).toMatchObject({ code: 'cvc_session_unknown', sent: 'no' })
     expect((await forward({ url: `${psp.url}/pay`, body }, { cvc_session })).status).toBe(200)
   })
 
   test('is asked for by name where the request has a place for it', async () => {
     const answer = await forward({ url: `${psp.url}/pay`, body })
-    expect(answer.json['error']).toMatchObject({ code: 'credential_missing', param: 'cvc_session' })
+    expect(answer.at('error')).toMatchObject({ code: 'credential_missing', param: 'cvc_session' })
   })
 })
 
@@ -284,7 +284,7 @@ describe('idempotency', () => {
     expect(again.text).toBe(first.text)
     expect(psp.arrivals).toHaveLength(1)
     const other = await forward({ url: `${psp.url}/pay`, body: { ...body, x: 1 } }, {}, key)
-    expect(other.json['error']).toMatchObject({ code: 'idempotency_mismatch', sent: 'no' })
+    expect(other.at('error')).toMatchObject({ code: 'idempotency_mismatch', sent: 'no' })
   })
 
   test('of many at once one is sent', async () => {
@@ -299,12 +299,12 @@ describe('idempotency', () => {
       all.map((one) => Promise.race([one, hold.promise])).slice(1, 2),
     )
     hold.resolve()
-    expect(losers[0]?.json['error']?.['code']).toBe('idempotency_running')
+    expect(losers[0]?.at('error', 'code')).toBe('idempotency_running')
     const answers = await Promise.all(all)
     expect(psp.arrivals).toHaveLength(1)
     expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(1)
-    for (const { status, json } of answers) {
-      if (status !== 200) expect(json['error']?.['code']).toBe('idempotency_running')
+    for (const { status, at } of answers) {
+      if (status !== 200) expect(at('error', 'code')).toBe('idempotency_running')
     }
   })
 
@@ -314,7 +314,7 @@ describe('idempotency', () => {
     await dead.stop()
     await shop.call('POST', '/v1/destinations', { host: 'localhost', port: dead.port })
     const refused = await forward({ url: `${dead.url}/pay`, body }, {}, key)
-    expect(refused.json['error']).toMatchObject({ code: 'psp_unreachable', sent: 'no' })
+    expect(refused.at('error')).toMatchObject({ code: 'psp_unreachable', sent: 'no' })
     expect((await forward({ url: `${psp.url}/pay`, body }, {}, key)).status).toBe(200)
   })
 
@@ -323,7 +323,7 @@ describe('idempotency', () => {
     const key = { 'idempotency-key': 'order-4' }
     const first = await forward({ url: `${psp.url}/pay`, body }, {}, key)
     expect(first.status).toBe(502)
-    expect(first.json['error']).toMatchObject({ code: 'psp_broken', sent: 'unknown' })
+    expect(first.at('error')).toMatchObject({ code: 'psp_broken', sent: 'unknown' })
     const again = await forward({ url: `${psp.url}/pay`, body }, {}, key)
     expect(again.text).toBe(first.text)
     expect(psp.arrivals).toHaveLength(1)
@@ -369,8 +369,8 @@ describe('failures on the wire', () => {
   ] as const)('a PSP that %s leaves the outcome unknown', async (_, prepare, code) => {
     prepare(psp)
     const answer = await forward({ url: `${psp.url}/pay`, body })
-    expect(answer.json['error']).toMatchObject({ code, sent: 'unknown' })
-    const record = await shop.call('GET', `/v1/forwards/${answer.json['error']?.['forward']}`)
+    expect(answer.at('error')).toMatchObject({ code, sent: 'unknown' })
+    const record = await shop.call('GET', `/v1/forwards/${answer.at('error', 'forward')}`)
     expect(record.json).toMatchObject({ state: 'unknown', sent: 'unknown', error_code: code })
     expect(psp.arrivals).toHaveLength(1)
   })
@@ -384,14 +384,14 @@ describe('failures on the wire', () => {
     const answer = await forward({ url: `${psp.url}/pay`, body }, { timeout_ms: 200 })
     hold.resolve()
     expect(answer.status).toBe(504)
-    expect(answer.json['error']).toMatchObject({ code: 'psp_timeout', sent: 'unknown' })
+    expect(answer.at('error')).toMatchObject({ code: 'psp_timeout', sent: 'unknown' })
   })
 
   test('a PSP whose authority is not known gets no byte', async () => {
     const stranger = await startPsp()
     await shop.call('POST', '/v1/destinations', { host: 'localhost', port: stranger.port })
     const answer = await forward({ url: `${stranger.url}/pay`, body })
-    expect(answer.json['error']).toMatchObject({ code: 'psp_tls', sent: 'no' })
+    expect(answer.at('error')).toMatchObject({ code: 'psp_tls', sent: 'no' })
     expect(stranger.arrivals).toHaveLength(0)
     await stranger.stop()
   })
@@ -407,7 +407,7 @@ describe('where a request may go', () => {
   ])('%s is not listed', async (url) => {
     const answer = await forward({ url, body })
     expect(answer.status).toBe(403)
-    expect(answer.json['error']).toMatchObject({ code: 'destination_denied', sent: 'no' })
+    expect(answer.at('error')).toMatchObject({ code: 'destination_denied', sent: 'no' })
   })
 
   test.each([
@@ -421,7 +421,7 @@ describe('where a request may go', () => {
   ])('%s is no URL to send to', async (url) => {
     const answer = await forward({ url, body })
     expect(answer.status).toBe(400)
-    expect(answer.json['error']).toMatchObject({ code: 'invalid_url', sent: 'no' })
+    expect(answer.at('error')).toMatchObject({ code: 'invalid_url', sent: 'no' })
   })
 
   test('a prefix and methods narrow an entry, and dots do not climb out of it', async () => {
@@ -452,7 +452,7 @@ describe('where a request may go', () => {
     for (const url of [psp.url, `https://127.0.0.1:${psp.port}`]) {
       const answer = await strict.call('POST', '/v1/forward', { request: { url, body: {} } })
       expect(answer.status).toBe(403)
-      expect(answer.json['error']).toMatchObject({ code: 'address_denied', sent: 'no' })
+      expect(answer.at('error')).toMatchObject({ code: 'address_denied', sent: 'no' })
     }
     expect(psp.arrivals).toHaveLength(0)
     await strict.close()
@@ -460,8 +460,8 @@ describe('where a request may go', () => {
 
   test('a token goes only where it may', async () => {
     const limited = await store({ allowed_hosts: ['api.example.com'] })
-    const answer = await forward({ url: `${psp.url}/pay`, body }, { token: limited.json['id'] })
-    expect(answer.json['error']).toMatchObject({ code: 'destination_denied', param: 'token' })
+    const answer = await forward({ url: `${psp.url}/pay`, body }, { token: limited.at('id') })
+    expect(answer.at('error')).toMatchObject({ code: 'destination_denied', param: 'token' })
     expect(psp.arrivals).toHaveLength(0)
   })
 })
@@ -478,7 +478,7 @@ describe('the record', () => {
       },
       { cvc_session },
     )
-    const record = await shop.call('GET', `/v1/forwards/${answer.json['id']}`)
+    const record = await shop.call('GET', `/v1/forwards/${answer.at('id')}`)
     expect(record.json).toMatchObject({
       state: 'done',
       sent: 'yes',
@@ -501,14 +501,14 @@ describe('the record', () => {
       url: `${psp.url}/pay`,
       body: { x: '{{ network_token.number }}' },
     })
-    const [newest] = (await shop.call('GET', '/v1/forwards?limit=1')).json['data'] ?? []
-    expect(newest?.['id']).not.toBe(before.json['data']?.[0]?.['id'] ?? '')
+    const newest = (await shop.call('GET', '/v1/forwards?limit=1')).at('data', 0)
+    expect(newest).not.toEqual(before.at('data', 0))
     expect(newest).toMatchObject({
       state: 'not_sent',
       sent: 'no',
       error_code: 'credential_missing',
     })
-    expect(answer.json['error']?.['forward']).toBe(newest?.['id'] ?? '')
+    expect(newest).toMatchObject({ id: answer.at('error', 'forward') })
   })
 
   test('nothing of a card is in the log', () => {

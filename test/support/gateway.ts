@@ -18,12 +18,13 @@ export interface Answered {
   readonly status: number
   readonly headers: Headers
   readonly text: string
-  /** The body as JSON; tests say what they expect in it. */
-  readonly json: Json
+  /** The body as JSON; null where it is none. */
+  readonly json: unknown
+  /** What stands at a path in the JSON: `at('response', 'headers', 'x-echo')`; undefined where nothing does. */
+  at(...path: readonly (string | number)[]): unknown
+  /** The same as text: an id, say. Empty where there is none. */
+  textAt(...path: readonly (string | number)[]): string
 }
-
-/** JSON that a test walks through by index. */
-export type Json = { readonly [name: string]: Json } & readonly Json[] & string & number & boolean
 
 export interface TestGateway {
   readonly gateway: Gateway
@@ -121,18 +122,32 @@ export async function startGateway(options: Options = {}): Promise<TestGateway> 
       // The one answer that is meant to hold a card number.
       if (!path.endsWith('/reveal'))
         evidence('answer.txt', `${JSON.stringify([...response.headers])}\n${text}`)
-      let json: unknown
-      try {
-        json = JSON.parse(text)
-      } catch {
-        json = null
+      const json = parsed(text)
+      const at: Answered['at'] = (...path) => path.reduce<unknown>(step, json)
+      return {
+        status: response.status,
+        headers: response.headers,
+        text,
+        json,
+        at,
+        textAt: (...path) => String(at(...path) ?? ''),
       }
-      // Tests read it as far as they expect it to go.
-      return { status: response.status, headers: response.headers, text, json: json as Json }
     },
     async close() {
       await server.stop(1000)
       gateway.close()
     },
   }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+function step(value: unknown, name: string | number): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }

@@ -5,7 +5,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { OperatorError } from '../errors.ts'
 
 const DAY = 86_400_000
@@ -41,7 +41,7 @@ export async function openAuthority(
   now: number = Date.now(),
 ): Promise<Authority> {
   const wanted = [...new Set([...NAMES, ...names])]
-  const folder = dataDir ?? mkdtempSync(join(tmpdir(), 'pangate-sandbox-'))
+  const folder = resolve(dataDir ?? mkdtempSync(join(tmpdir(), 'pangate-sandbox-')))
   const caFile = join(folder, 'sandbox-ca.pem')
   const caKey = join(folder, 'sandbox-ca.key')
   const leafFile = join(folder, 'sandbox-tls.pem')
@@ -90,7 +90,9 @@ function parse(pair: Pair, now: number): X509Certificate | null {
 
 /** Makes a key and a certificate for it: of an authority where `ca` is null, else of a server, signed by `ca`. */
 async function issue(ca: Pair | null, names: readonly string[], now: number): Promise<Pair> {
-  // Loaded only here: a sandbox that finds its files does not need the library.
+  // Loaded only here: a sandbox that finds its files does not need the library. The polyfill is awaited first, because the
+  // library looks for it as it loads, and a bundle does not keep the order of plain imports.
+  await import('reflect-metadata')
   const { makeCertificate } = await import('./certificate.ts')
   return makeCertificate({
     issuer: ca,

@@ -1,8 +1,6 @@
 /**
  * @module Makes an X.509 certificate on an ECDSA P-256 key (RFC 5280): of an authority, or of a server signed by one.
  */
-// The library's dependency injection asks for this polyfill before anything else of it is loaded.
-import 'reflect-metadata'
 import { isIP } from 'node:net'
 import * as x509 from '@peculiar/x509'
 

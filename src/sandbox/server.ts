@@ -43,6 +43,8 @@ export async function listen(options: Options): Promise<Server> {
       })
     },
   )
+  // Longer than callers keep idle connections, so that none is closed just as it is used again.
+  server.keepAliveTimeout = 120_000
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: Error & { code?: string }) =>
       reject(

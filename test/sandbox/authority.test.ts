@@ -26,7 +26,7 @@ test('a client with the authority is answered, by name and by address; one witho
     expect((await send(sandbox, '/')).text).toContain('PSP sandbox')
     const numbers = { ...sandbox, url: `https://127.0.0.1:${sandbox.port}` }
     expect((await send(numbers, '/')).status).toBe(200)
-    expect(send(sandbox, '/', { trust: false })).rejects.toThrow(/verify|self.signed/i)
+    await expect(send(sandbox, '/', { trust: false })).rejects.toThrow(/verify|self.signed/i)
     expect(readFileSync(sandbox.caFile, 'utf8')).toBe(sandbox.caPem)
     expect(sandbox.requests()).toHaveLength(2)
   } finally {
@@ -162,10 +162,10 @@ test('a name that the leaf lacks makes a new leaf', async () => {
 test('a folder that cannot be made, and a port that is taken, are told to the operator', async () => {
   const data = folder()
   writeFileSync(join(data, 'file'), '')
-  expect(openAuthority(join(data, 'file', 'sub'))).rejects.toBeInstanceOf(OperatorError)
+  await expect(openAuthority(join(data, 'file', 'sub'))).rejects.toBeInstanceOf(OperatorError)
   const sandbox = await start({ dataDir: data })
   try {
-    expect(start({ dataDir: data, port: sandbox.port })).rejects.toThrow(/EADDRINUSE/)
+    await expect(start({ dataDir: data, port: sandbox.port })).rejects.toThrow(/EADDRINUSE/)
   } finally {
     await sandbox.stop()
   }

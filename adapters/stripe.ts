@@ -229,10 +229,9 @@ function unrecognised(psp: Outcome['psp'], reason: string): Outcome {
 }
 
 function record(value: Json | undefined): Readonly<Record<string, Json | undefined>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return {}
   // Neither null nor an array, so an object with JSON values.
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Readonly<Record<string, Json>>)
-    : {}
+  return value as Readonly<Record<string, Json>>
 }
 
 function text(value: Json | undefined): string | null {

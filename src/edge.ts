@@ -10,7 +10,7 @@ import type { Gateway } from './gateway.ts'
 import { newId } from './id.ts'
 import { decodeUtf8, scan, toValue } from './json.ts'
 import { errorResponse } from './respond.ts'
-import type { Context, JsonBody, Route } from './route.ts'
+import type { CallerRoute, Context, JsonBody, Route } from './route.ts'
 import { fault } from './telemetry/log.ts'
 
 const NO_JSON: JsonBody = { text: '', node: scan('null'), value: undefined }
@@ -26,15 +26,13 @@ export function edge(gateway: Gateway, route: Route): Handler {
     let caller: Caller | null = null
     let code: string | undefined
     try {
-      caller = await callerOf(gateway, route, request)
+      if (!('open' in route)) caller = await callerOf(gateway, route, request)
       const bytes = await readBody(gateway, request)
       const json = route.body ? readJson(request, bytes, route.body) : NO_JSON
       const url = new URL(request.url)
       if (route.query) checkSchema(route.query, Object.fromEntries(url.searchParams))
       const context: Context = { request, request_id, params, url, bytes, json }
-      response = await (caller && 'scope' in route
-        ? route.handle(context, caller)
-        : (route as Extract<Route, { open: true }>).handle(context))
+      response = await answer(route, context, caller)
     } catch (cause) {
       const error = known(gateway, cause, request_id)
       code = error.code
@@ -54,8 +52,17 @@ export function edge(gateway: Gateway, route: Route): Handler {
   }
 }
 
-async function callerOf(gateway: Gateway, route: Route, request: Request): Promise<Caller | null> {
-  if ('open' in route) return null
+function answer(
+  route: Route,
+  context: Context,
+  caller: Caller | null,
+): Promise<Response> | Response {
+  if ('open' in route) return route.handle(context)
+  if (caller) return route.handle(context, caller)
+  throw new GatewayError('unauthenticated', 'The request has no credentials.')
+}
+
+async function callerOf(gateway: Gateway, route: CallerRoute, request: Request): Promise<Caller> {
   const credential = (route.credential ?? bearer)(request)
   if (!credential) throw new GatewayError('unauthenticated', 'The request has no credentials.')
   const caller = await gateway.authenticator.authenticate(credential)

@@ -51,16 +51,9 @@ function complaint(error: ValueError | undefined): string {
 
 /** What a schema asks for, in words: its own, where it has some. */
 function describe(schema: TSchema): string {
-  // Schemas are JSON Schema; only these keywords are used in ours.
-  const {
-    type,
-    const: literal,
-    description,
-    minimum,
-    maximum,
-    minLength,
-    maxLength,
-  } = schema as Record<string, string | number | undefined>
+  // Schemas are JSON Schema; the keywords read here are texts and numbers in ours.
+  const words = schema as Record<string, string | number | undefined>
+  const { type, const: literal, description, minimum, maximum, minLength, maxLength } = words
   if (literal !== undefined) return `"${literal}"`
   if (description !== undefined) return String(description)
   const range = [

@@ -36,15 +36,21 @@ function section(route: Route, url: string): string {
   ].join('')}`
 }
 
+/** The keywords of JSON Schema that our schemas use. */
+interface Words {
+  readonly type?: string
+  readonly description?: string
+  readonly const?: unknown
+  readonly properties?: Readonly<Record<string, TSchema>>
+  readonly required?: readonly string[]
+  readonly oneOf?: readonly TSchema[]
+  readonly anyOf?: readonly TSchema[]
+}
+
 /** A line a field; objects within objects by dotted names. */
 function rows(schema: TSchema, prefix: string): string {
-  // Our schemas are JSON Schema with these keywords and no others that matter here.
-  const { properties, required, oneOf, anyOf } = schema as {
-    properties?: Record<string, TSchema>
-    required?: string[]
-    oneOf?: TSchema[]
-    anyOf?: TSchema[]
-  }
+  // TypeBox schemas are JSON Schema, and these keywords have these types in it.
+  const { properties, required, oneOf, anyOf } = schema as Words
   if (oneOf) {
     return oneOf
       .map((one, at) => `<tr><th colspan="3">Shape ${at + 1}</th></tr>${rows(one, prefix)}`)
@@ -63,17 +69,7 @@ function rows(schema: TSchema, prefix: string): string {
 
 function kind(schema: TSchema): string {
   // As above.
-  const {
-    type,
-    anyOf,
-    description,
-    const: literal,
-  } = schema as {
-    type?: string
-    anyOf?: TSchema[]
-    description?: string
-    const?: unknown
-  }
+  const { type, anyOf, description, const: literal } = schema as Words
   if (literal !== undefined) return JSON.stringify(literal)
   if (anyOf) return anyOf.map(kind).join(' | ')
   return [type, description].filter((part) => part !== undefined).join(': ') || 'any JSON'

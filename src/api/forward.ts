@@ -18,12 +18,16 @@ import { compileText } from '../template/text.ts'
 import { compileUrl } from '../template/url.ts'
 import { checkSchema } from './check.ts'
 import { idempotencyKey } from './idempotency_key.ts'
-import * as schemas from './schemas.ts'
+import * as schemas from './forward_schemas.ts'
 import { resultText } from './result.ts'
 import { wishOf } from './wish.ts'
 
 type ByRequest = Static<typeof schemas.ForwardByRequest>
 type ByAccount = Static<typeof schemas.ForwardByAccount>
+
+/** For the document; the two are told apart in callOf, so that an error is about the one that was meant. */
+const SHAPES: readonly TSchema[] = [schemas.ForwardByRequest, schemas.ForwardByAccount]
+const EITHER = Type.Object({}, { oneOf: SHAPES })
 
 /** The route of forwards. */
 export function forwardRoutes(gateway: Gateway): readonly Route[] {
@@ -34,13 +38,7 @@ export function forwardRoutes(gateway: Gateway): readonly Route[] {
       tag: 'Forward',
       scope: 'forward',
       summary: "Send a request to a PSP: by account and operation, or one's own with placeholders",
-      // The two shapes are told apart by hand below, so that an error is about the one that was meant.
-      body: Type.Unsafe<ByRequest | ByAccount>(
-        Type.Object(
-          {},
-          { oneOf: [schemas.ForwardByRequest, schemas.ForwardByAccount] as TSchema[] },
-        ),
-      ),
+      body: EITHER,
       answer: { status: 200, schema: schemas.ForwardResult },
       async handle(context, caller) {
         const result = await forward(gateway, callOf(context, caller))

@@ -13,7 +13,8 @@ import type { Route } from '../route.ts'
 import { findAccount } from '../store/accounts.ts'
 import { findForward, listForwards, type ForwardRow } from '../store/forwards.ts'
 import { pageOf, pagingOf } from './paging.ts'
-import * as schemas from './schemas.ts'
+import * as schemas from './forward_schemas.ts'
+import { PageQuery } from './schemas.ts'
 
 /** The routes of forwards. */
 export function forwardsRoutes(gateway: Gateway): readonly Route[] {
@@ -34,7 +35,7 @@ export function forwardsRoutes(gateway: Gateway): readonly Route[] {
       tag,
       scope,
       summary: 'List forwards, newest first',
-      query: schemas.PageQuery,
+      query: PageQuery,
       answer: { status: 200, schema: schemas.ForwardPage },
       async handle({ url }, caller) {
         const paging = pagingOf(url)

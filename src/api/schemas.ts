@@ -1,19 +1,9 @@
 /**
- * @module The shapes of the native API, as TypeBox: they check what comes in and are the OpenAPI document.
+ * @module The shapes of what the native API manages, as TypeBox: they check what comes in and are the OpenAPI document.
  */
-import { Type, type Static, type TSchema } from '@sinclair/typebox'
-import { OPERATIONS } from '../adapter.ts'
+import { Type } from '@sinclair/typebox'
 import { SCOPES } from '../auth/scopes.ts'
-
-const strict = { additionalProperties: false } as const
-const object = <P extends Record<string, TSchema>>(properties: P) => Type.Object(properties, strict)
-const text = (description: string, maxLength = 255) =>
-  Type.String({ description, minLength: 1, maxLength })
-const nullable = <S extends TSchema>(schema: S) => Type.Union([schema, Type.Null()])
-const oneOf = <const T extends readonly string[]>(names: T) =>
-  Type.Unsafe<T[number]>(Type.Union(names.map((name) => Type.Literal(name))))
-const page = <S extends TSchema>(item: S) =>
-  Type.Object({ data: Type.Array(item), next_cursor: nullable(Type.String()) })
+import { nullable, object, oneOf, page, text } from './schema_parts.ts'
 
 const Time = Type.String({
   description: 'a time in RFC 3339, such as 2030-01-31T12:00:00Z',
@@ -186,73 +176,6 @@ export const Account = Type.Object({
   created_at: Time,
 })
 export const AccountPage = page(Account)
-
-const common = {
-  token: Type.Optional(nullable(text('a token id'))),
-  cvc_session: Type.Optional(nullable(text('a CVC session id', 64))),
-  timeout_ms: Type.Optional(Type.Integer({ minimum: 100, maximum: 120_000 })),
-  dry_run: Type.Optional(Type.Boolean()),
-}
-
-export const ForwardByRequest = object({
-  ...common,
-  tokens: Type.Optional(
-    Type.Record(Type.String({ maxLength: 64 }), text('a token id'), {
-      description: 'further tokens by the names that placeholders use',
-      maxProperties: 20,
-    }),
-  ),
-  account: Type.Optional(nullable(text('an account id'))),
-  request: object({
-    method: Type.Optional(text('GET, POST, PUT, PATCH or DELETE', 10)),
-    url: text('an https URL', 8192),
-    headers: Type.Optional(
-      Type.Record(Type.String({ maxLength: 256 }), Type.String({ maxLength: 8192 })),
-    ),
-    body: Type.Optional(Type.Unknown({ description: 'a JSON value, or the body as a string' })),
-  }),
-})
-
-const words = (names: readonly string[]) =>
-  object(Object.fromEntries(names.map((name) => [name, Type.Optional(text(name))])))
-
-export const ForwardByAccount = object({
-  ...common,
-  account: text('an account id'),
-  operation: oneOf(OPERATIONS),
-  amount: Type.Optional(
-    object({
-      minor: Type.Integer({ minimum: 0, description: 'an amount in minor units' }),
-      currency: text('an ISO 4217 currency in upper case', 3),
-    }),
-  ),
-  reference: Type.Optional(text('a reference')),
-  return_url: Type.Optional(text('an https URL', 2000)),
-  notification_url: Type.Optional(text('an https URL', 2000)),
-  extra: Type.Optional(Type.Record(Type.String({ maxLength: 128 }), Type.Unknown())),
-  customer: Type.Optional(words(['id', 'first_name', 'last_name', 'email', 'phone', 'dob'])),
-  billing_address: Type.Optional(
-    words(['line1', 'line2', 'city', 'state', 'postal_code', 'country']),
-  ),
-  device: Type.Optional(words(['ip', 'user_agent'])),
-})
-export type ForwardByAccount = Static<typeof ForwardByAccount>
-
-export const ForwardResult = Type.Object({
-  id: Type.String(),
-  sent: oneOf(['no', 'unknown', 'yes']),
-  outcome: nullable(Type.Record(Type.String(), Type.Unknown())),
-  response: nullable(
-    Type.Object({
-      status: Type.Integer(),
-      headers: Type.Record(Type.String(), Type.String()),
-      body: Type.Unknown({ description: 'JSON where the PSP answered JSON, else a string' }),
-    }),
-  ),
-  timing: Type.Object({ total_ms: Type.Number(), psp_ms: nullable(Type.Number()) }),
-})
-export const Forward = Type.Record(Type.String(), Type.Unknown())
-export const ForwardPage = page(Forward)
 
 export const PageQuery = object({
   limit: Type.Optional(

@@ -5,7 +5,7 @@ import type { Json } from '../adapter.ts'
 import { GatewayError } from '../errors.ts'
 import type { Wish } from '../forward/call.ts'
 import { checkAmount } from '../money.ts'
-import type { ForwardByAccount } from './schemas.ts'
+import type { ForwardByAccount } from './forward_schemas.ts'
 
 /** Throws `invalid_request`, naming the field. */
 export function wishOf(input: ForwardByAccount): Wish {

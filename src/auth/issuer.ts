@@ -36,10 +36,9 @@ export async function openIssuer(
   const all = await rows()
   const newest = all.at(-1)
   if (!newest) throw new TypeError('a signing key was written and is not there')
+  const secret = keyring.unsealOwn(newest.sealed_private_jwk, ['signing key', newest.id])
   // Sealed by addKey below.
-  const privateJwk = JSON.parse(
-    keyring.unsealOwn(newest.sealed_private_jwk, ['signing key', newest.id]).toString(),
-  ) as JWK
+  const privateJwk = JSON.parse(secret.toString()) as JWK
   const key = await importJWK(privateJwk, ALGORITHM)
   return {
     url,

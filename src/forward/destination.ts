@@ -3,7 +3,6 @@
  */
 import type { Text } from '../adapter.ts'
 import { GatewayError } from '../errors.ts'
-import { asHole } from '../hole.ts'
 import { destinationsAt, type Destination } from '../store/destinations.ts'
 import type { Store } from '../store/open.ts'
 
@@ -66,14 +65,13 @@ function allows(entry: Destination, method: string, path: string): boolean {
  * Throws `invalid_url` for a path that a server might read as another one.
  */
 function literalStart(path: Text<string>): string {
-  const parts = typeof path === 'string' || asHole(path) ? [path] : path
-  // What is no hole is a string: Text has nothing else.
-  const whole = (parts as readonly unknown[]).map((part) => (typeof part === 'string' ? part : 'x'))
+  const parts: readonly unknown[] = Array.isArray(path) ? path : [path]
+  const whole = parts.map((part) => (typeof part === 'string' ? part : 'x'))
   if (/(^|\/)(\.|%2e){1,2}(\/|$)|%2f|%5c|\\/i.test(whole.join(''))) {
     throw new GatewayError('invalid_url', 'The path has dot segments or encoded slashes.', {
       param: 'url',
     })
   }
-  const hole = (parts as readonly unknown[]).findIndex((part) => typeof part !== 'string')
+  const hole = parts.findIndex((part) => typeof part !== 'string')
   return whole.slice(0, hole < 0 ? whole.length : hole + 1).join('')
 }

@@ -66,10 +66,9 @@ export async function openTranscript(
   sealed: Buffer,
 ): Promise<Transcript> {
   const keys = await keyring.keys(tenant, 'data')
+  const plain = unseal(keys.keyOf, sealed, [tenant, id, 'request']).toString('utf8')
   // Sealed by sealTranscript above.
-  return JSON.parse(
-    unseal(keys.keyOf, sealed, [tenant, id, 'request']).toString('utf8'),
-  ) as Transcript
+  return JSON.parse(plain) as Transcript
 }
 
 function flat({ id, sent, outcome, timing, response }: Result): KeptResult {

@@ -10,7 +10,7 @@ const CVC_NAMES =
   'cvc|cvv|cvn|csc|cvd|cid|security_?-?code|verification_?-?(?:value|code)|card_?-?code'
 
 /** Before a value in JSON (also inside a JSON string), forms, XML, HTML and query strings. */
-const ASSIGNED = String.raw`(?:\\*["']|&quot;|%22)?\s*(?:[:=>]|%3[aAdD])\s*(?:\\*["']|&quot;|%22)?`
+const ASSIGNED = String.raw`(?:\\{0,8}["']|&quot;|%22)?\s{0,8}(?:[:=>]|%3[aAdD])\s{0,8}(?:\\{0,8}["']|&quot;|%22)?`
 
 /**
  * A number of eight digits or more: plain, grouped, as character references, percent-encoded, in UTF-16, hexadecimal, and
@@ -44,7 +44,7 @@ export function textPattern(value: string): RegExp {
 export function cvcPattern(value: string, fields: readonly string[]): RegExp {
   const own = fields.map((field) => `|(?<![A-Za-z0-9])${literal(field)}`).join('')
   return new RegExp(
-    `(?<before>(?:(?:${CVC_NAMES})[\\w\\]]{0,12}${own})(?:\\]|%5[dD])?${ASSIGNED})${value}(?!\\d)`,
+    `(?<=(?:(?:${CVC_NAMES})[\\w\\]]{0,12}${own})(?:\\]|%5[dD])?${ASSIGNED})${value}(?!\\d)`,
     'gi',
   )
 }

@@ -57,18 +57,13 @@ function secretRules(job: Job, opened: OpenedJob): readonly Rule[] {
 }
 
 function apply(rules: readonly Rule[], text: string): string {
-  let result = text
-  for (const { pattern, replacement } of rules) {
-    result = result.replace(pattern, (...match) => {
-      const groups = match.at(-1) as { before?: string; value?: string } | number | string
-      const before = typeof groups === 'object' ? (groups.before ?? '') : ''
-      const found = String(match[0])
-      // The offset stands before the whole text, and that before the groups where there are any.
-      const offset = Number(match.at(typeof groups === 'object' ? -3 : -2))
-      return before + quoted(result, offset + before.length, offset + found.length, replacement)
-    })
-  }
-  return result
+  return rules.reduce(
+    (before, { pattern, replacement }) =>
+      before.replace(pattern, (found: string, start: number, whole: string) =>
+        quoted(whole, start, start + found.length, replacement),
+      ),
+    text,
+  )
 }
 
 /** Where the value stood as a JSON number, its replacement needs quotes. */

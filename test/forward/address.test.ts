@@ -114,15 +114,13 @@ test.each([
 
 describe('the shared corpus', () => {
   const file = join(import.meta.dir, '../../../shared/corpora/ssrf/addresses.tsv')
-  if (!existsSync(file)) {
-    test.skip('addresses.tsv: skipped, the folder shared/ is not beside the repository', () => {})
-    return
-  }
-  const rows = readFileSync(file, 'utf8')
+  const there = existsSync(file)
+  if (!there) console.log('addresses.tsv: skipped, the folder shared/ is not beside the repository')
+  const rows = (there ? readFileSync(file, 'utf8') : '')
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'))
     .map((line) => line.split('\t'))
-  test(`addresses.tsv: ${rows.length} addresses`, () => {
+  test.skipIf(!there)(`addresses.tsv: ${rows.length} addresses`, () => {
     expect(rows.length).toBeGreaterThan(30)
     for (const [address = '', verdict] of rows) {
       const allowed = classifyAddress(address) === 'public' ? 'allow' : 'deny'

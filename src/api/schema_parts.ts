@@ -1,0 +1,15 @@
+/**
+ * @module The words in which the API's shapes are written: strict objects, described texts, closed lists, pages.
+ */
+import { Type, type TSchema } from '@sinclair/typebox'
+
+const strict = { additionalProperties: false } as const
+export const object = <P extends Record<string, TSchema>>(properties: P) =>
+  Type.Object(properties, strict)
+export const text = (description: string, maxLength = 255) =>
+  Type.String({ description, minLength: 1, maxLength })
+export const nullable = <S extends TSchema>(schema: S) => Type.Union([schema, Type.Null()])
+export const oneOf = <const T extends readonly string[]>(names: T) =>
+  Type.Unsafe<T[number]>(Type.Union(names.map((name) => Type.Literal(name))))
+export const page = <S extends TSchema>(item: S) =>
+  Type.Object({ data: Type.Array(item), next_cursor: nullable(Type.String()) })

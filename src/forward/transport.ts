@@ -4,7 +4,7 @@
 import { lookup as resolveName, type LookupAddress } from 'node:dns'
 import { Agent, request as httpsRequest } from 'node:https'
 import { isIP, type LookupFunction, type Socket } from 'node:net'
-import { rootCertificates } from 'node:tls'
+import { createSecureContext, rootCertificates } from 'node:tls'
 import { contains, type Cidr } from '../cidr.ts'
 import { classifyAddress } from './address.ts'
 import type { Outgoing, RawAnswer } from './call.ts'
@@ -42,10 +42,13 @@ export function openTransport(options: TransportOptions): Transport {
     keepAlive: true,
     timeout: IDLE_MS,
     maxFreeSockets: IDLE_CONNECTIONS,
-    minVersion: 'TLSv1.2',
     // Said aloud, because NODE_TLS_REJECT_UNAUTHORIZED would switch it off.
     rejectUnauthorized: true,
-    ...(options.ca !== null && { ca: [...rootCertificates, options.ca] }),
+    // Made once: a list of authorities would be read again for every connection, and compared for every request.
+    secureContext: createSecureContext({
+      minVersion: 'TLSv1.2',
+      ...(options.ca !== null && { ca: [...rootCertificates, options.ca] }),
+    }),
   })
 
   return {

@@ -50,13 +50,44 @@ export function createApp(gateway: Gateway, isReady: () => boolean = () => true)
       const internal = new GatewayError('internal', 'The request failed by a fault of ours.')
       return errorResponse(internal, request_id)
     })
-  for (const route of routes) {
-    const serve = edge(gateway, route)
-    app.route(route.method, route.path, ({ request, params }) => serve(request, params), {
-      parse: 'none',
-    })
+  for (const [path, methods] of byPath(routes)) {
+    for (const [method, candidates] of methods) {
+      const served = candidates.map((route) => ({ route, serve: edge(gateway, route) }))
+      const handle = ({ request, params }: { request: Request; params: Record<string, string> }) =>
+        pick(served, request.headers).serve(request, params)
+      if (method === 'ANY') app.all(path, handle, { parse: 'none' })
+      else app.route(method, path, handle, { parse: 'none' })
+    }
   }
   return app
+}
+
+interface Served {
+  readonly route: Route
+  readonly serve: ReturnType<typeof edge>
+}
+
+/** The first whose headers these are; else the last, whose error then says what is missing. */
+function pick(served: readonly Served[], headers: Headers): Served {
+  const own = served.find(({ route }) => route.when?.(headers) ?? true) ?? served.at(-1)
+  if (!own) throw new TypeError('a path without a route')
+  return own
+}
+
+/** For each path and method the routes that may serve it: its own, and those of paths that end in `/*` above it. */
+function byPath(routes: readonly Route[]): Map<string, Map<Route['method'], Route[]>> {
+  const paths = new Map<string, Map<Route['method'], Route[]>>()
+  for (const { path, method } of routes) {
+    const methods = paths.get(path) ?? new Map<Route['method'], Route[]>()
+    paths.set(path, methods)
+    methods.set(
+      method,
+      routes.filter(
+        (route) => (route.method === method || route.method === 'ANY') && matches(route.path, path),
+      ),
+    )
+  }
+  return paths
 }
 
 /** No such path, or a path that exists with another method. */
@@ -72,6 +103,8 @@ function missing(routes: readonly Route[], request: Request): GatewayError {
 }
 
 function matches(pattern: string, pathname: string): boolean {
+  if (pattern === pathname) return true
+  if (pattern.endsWith('/*')) return pathname.startsWith(pattern.slice(0, -1))
   const wanted = pattern.split('/')
   const given = pathname.split('/')
   return (

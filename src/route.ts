@@ -27,9 +27,11 @@ export interface JsonBody {
 }
 
 interface Common {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  /** With `:name` for parameters. */
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'ANY'
+  /** With `:name` for parameters, and `/*` at the end for everything below. */
   readonly path: string
+  /** Where several APIs share a path: whether the request's headers are of this one. Without it, all are. */
+  readonly when?: (headers: Headers) => boolean
   readonly tag: string
   readonly summary: string
   /** What the JSON body must be; absent where the route reads the bytes itself, or there is none. */

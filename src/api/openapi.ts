@@ -15,6 +15,8 @@ interface Document {
   readonly components: Readonly<Record<string, unknown>>
 }
 
+const METHODS = ['get', 'post', 'put', 'patch', 'delete']
+
 const ERROR = { $ref: '#/components/responses/Error' } as const
 
 /** The document of these routes. */
@@ -22,7 +24,9 @@ export function openApi(routes: readonly Route[], url: string): Document {
   const paths: Record<string, Record<string, unknown>> = {}
   for (const route of routes) {
     const path = route.path.replace(/:(\w+)/g, '{$1}')
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route) }
+    const methods = route.method === 'ANY' ? METHODS : [route.method.toLowerCase()]
+    for (const method of methods)
+      paths[path] = { [method]: operation(route, method), ...paths[path] }
   }
   return {
     openapi: '3.1.0',
@@ -51,10 +55,10 @@ export function openApi(routes: readonly Route[], url: string): Document {
   }
 }
 
-function operation(route: Route): Readonly<Record<string, unknown>> {
+function operation(route: Route, method: string): Readonly<Record<string, unknown>> {
   const { status = 200, schema } = route.answer ?? {}
   return {
-    operationId: `${route.method.toLowerCase()}${route.path.replace(/\W+(\w?)/g, (_, first: string) => first.toUpperCase())}`,
+    operationId: `${method}${route.path.replace(/\W+(\w?)/g, (_, first: string) => first.toUpperCase())}`,
     tags: [route.tag],
     summary: route.summary,
     ...('scope' in route && {

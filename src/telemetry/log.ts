@@ -20,6 +20,8 @@ export interface Fields {
   readonly forward?: string
   readonly host?: string
   readonly ms?: number
+  /** How many. */
+  readonly count?: number
   readonly psp_ms?: number
   /** Class and code of an unexpected error: its message may hold anything, so it is left out. */
   readonly fault?: string

@@ -1,0 +1,77 @@
+/**
+ * @module Commands that tell of the program itself: version, adapters, its API, and a new master key.
+ */
+import { OPERATIONS } from '../adapter.ts'
+import { openRegistry } from '../registry.ts'
+import { VERSION } from '../version.ts'
+import type { Input } from './command.ts'
+import { columns } from './print.ts'
+import type { Terminal } from './terminal.ts'
+
+/** `pangate version`. */
+export async function version(input: Input, { out }: Terminal): Promise<number> {
+  const about = {
+    version: VERSION,
+    bun: Bun.version,
+    platform: `${process.platform}-${process.arch}`,
+  }
+  out(
+    input.flag('json')
+      ? JSON.stringify(about)
+      : `pangate ${about.version} (bun ${about.bun}, ${about.platform})`,
+  )
+  return 0
+}
+
+/** `pangate adapter list`. */
+export async function listAdapters(input: Input, { out }: Terminal): Promise<number> {
+  const adapters = openRegistry()
+    .list()
+    .map(({ id, name, docs, api_version, hosts, credentials, operations }) => ({
+      id,
+      name,
+      docs,
+      api_version,
+      hosts,
+      credentials,
+      operations: OPERATIONS.filter((operation) => Object.hasOwn(operations, operation)),
+    }))
+  const shown = adapters.map(({ id, name, operations, credentials }) => ({
+    id,
+    name,
+    operations: operations.join(' '),
+    credentials: Object.entries(credentials)
+      .map(([key, { secret, optional }]) => {
+        const notes = [...(secret ? ['secret'] : []), ...(optional ? ['optional'] : [])]
+        return notes.length > 0 ? `${key} (${notes.join(', ')})` : key
+      })
+      .join(', '),
+  }))
+  out(input.flag('json') ? JSON.stringify(adapters) : columns(shown, 'There is none.'))
+  return 0
+}
+
+/** `pangate master-key generate`: 32 random bytes in base64. */
+export async function generateKey(_: Input, { out }: Terminal): Promise<number> {
+  const { generateMasterKey } = await import('../vault/master_key.ts')
+  out(generateMasterKey())
+  return 0
+}
+
+/** `pangate openapi`: what `/openapi.json` gives, from a gateway over an empty database in memory. */
+export async function openapi(_: Input, { out }: Terminal): Promise<number> {
+  const [{ createApp }, { defaultConfig }, { openGateway }, { generateMasterKey, parse }] =
+    await Promise.all([
+      import('../app.ts'),
+      import('../config.ts'),
+      import('../gateway.ts'),
+      import('../vault/master_key.ts'),
+    ])
+  const config = { ...defaultConfig(), database: { ...defaultConfig().database, url: ':memory:' } }
+  const gateway = await openGateway(config, parse(generateMasterKey()))
+  const request = new Request(`${config.server.public_url}/openapi.json`)
+  const response = await createApp(gateway).handle(request)
+  out(JSON.stringify(await response.json(), null, 2))
+  gateway.close()
+  return 0
+}

@@ -1,0 +1,54 @@
+/**
+ * @module The admin listener: health and numbers, for the operator's own network.
+ */
+import type { Config } from '../config.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import { cannotListen } from './listen.ts'
+
+export interface AdminListener {
+  readonly port: number
+  stop(): Promise<void>
+}
+
+interface Watched {
+  readonly metrics: Metrics
+  /** Resolves to whether requests can be served. */
+  isReady(): Promise<boolean>
+}
+
+const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
+
+/** Listens on `[server] admin_listen`. Throws OperatorError where it cannot. */
+export function openAdmin(
+  listen: Config['server']['admin_listen'],
+  { metrics, isReady }: Watched,
+): AdminListener {
+  const answers: Readonly<Record<string, () => Promise<Response> | Response>> = {
+    '/healthz': () => Response.json({ status: 'ok' }, { headers: HEADERS }),
+    '/readyz': async () =>
+      (await isReady())
+        ? Response.json({ status: 'ready' }, { headers: HEADERS })
+        : Response.json({ status: 'unready' }, { status: 503, headers: HEADERS }),
+    '/metrics': () =>
+      new Response(metrics.render(), {
+        headers: { ...HEADERS, 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
+      }),
+  }
+  try {
+    const server = Bun.serve({
+      hostname: listen.host,
+      port: listen.port,
+      development: false,
+      maxRequestBodySize: 0,
+      fetch(request) {
+        const { pathname } = new URL(request.url)
+        const answer = Object.hasOwn(answers, pathname) ? answers[pathname] : undefined
+        return answer?.() ?? new Response('Not found\n', { status: 404, headers: HEADERS })
+      },
+      error: () => new Response('Fault\n', { status: 500, headers: HEADERS }),
+    })
+    return { port: server.port ?? listen.port, stop: () => server.stop(true) }
+  } catch (error) {
+    throw cannotListen(listen, error, '[server] admin_listen')
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * @module The checks of `pangate doctor` that look outside: database, certificate authorities, ports.
+ */
+import { X509Certificate } from 'node:crypto'
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs'
+import { connect } from 'node:net'
+import { dirname, resolve } from 'node:path'
+import type { Config } from '../config.ts'
+import { openStore, type Store } from '../store/open.ts'
+import { openKeyring } from '../vault/keyring.ts'
+import type { MasterKey } from '../vault/master_key.ts'
+import { databasePath } from './config_file.ts'
+import { finding, refused, type Finding } from './doctor_finding.ts'
+import { checkTenants } from './doctor_tenants.ts'
+import { cannotListen, tryPort } from './listen.ts'
+
+/** The database, its keys and what is in it. A database that is not there yet is not made. */
+export async function checkDatabase(
+  config: Config,
+  master: MasterKey | null,
+): Promise<readonly Finding[]> {
+  const check = 'database'
+  const path = databasePath(config.database.url)
+  if (path !== null && !existsSync(path)) return [missing(path)]
+  const found: Finding[] = []
+  if (path !== null && process.platform !== 'win32' && (statSync(path).mode & 0o007) !== 0) {
+    found.push(
+      finding('warning', check, `${path} can be opened by every user`, `chmod 600 ${path}*`),
+    )
+  }
+  let store: Store
+  try {
+    store = await openStore(config.database)
+  } catch (error) {
+    return [...found, refused(check, error)]
+  }
+  try {
+    const verdict = await store.check()
+    found.push(
+      verdict === 'ok'
+        ? finding('ok', check, `${config.database.url}, and its own check finds nothing`)
+        : finding('fatal', check, `is damaged: ${verdict}`, 'restore it from its backup'),
+    )
+    if (master) found.push(...(await checkTenants(config, store, await openKeyring(store, master))))
+  } catch (error) {
+    found.push(refused(check, error))
+  } finally {
+    store.close()
+  }
+  return found
+}
+
+function missing(path: string): Finding {
+  const folder = dirname(resolve(path))
+  try {
+    accessSync(folder, constants.W_OK)
+  } catch {
+    const why = existsSync(folder) ? 'cannot be written to by this user' : 'does not exist'
+    const next = existsSync(folder) ? `ls -ld ${folder}` : `mkdir -m 700 -p ${folder}`
+    return finding('fatal', 'database', `its folder ${folder} ${why}`, next)
+  }
+  return finding(
+    'note',
+    'database',
+    `${path} is made at the first start`,
+    'pangate tenant create NAME',
+  )
+}
+
+/** The file of `[egress] ca_file`. */
+export function checkAuthorities({ egress }: Config): readonly Finding[] {
+  const check = 'certificate authorities'
+  const file = egress.ca_file
+  if (file === null) return []
+  const next = 'correct [egress] ca_file'
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch {
+    return [finding('fatal', check, `${file} cannot be read`, next)]
+  }
+  const blocks = text.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? []
+  if (blocks.length === 0) return [finding('fatal', check, `${file} has no certificate`, next)]
+  try {
+    const certificates = blocks.map((block) => new X509Certificate(block))
+    const old = certificates.filter(({ validTo }) => Date.parse(validTo) < Date.now())
+    if (old.length === 0) return [finding('ok', check, `${blocks.length} in ${file}`)]
+    return old.map(({ validTo }) =>
+      finding('warning', check, `one in ${file} ended on ${validTo}`, 'get the new one'),
+    )
+  } catch {
+    return [finding('fatal', check, `${file} has a certificate that cannot be read`, next)]
+  }
+}
+
+/** Both addresses that it listens on. One that is taken by a running pangate is no fault. */
+export async function checkPorts({ server }: Config): Promise<readonly Finding[]> {
+  const found: Finding[] = []
+  for (const key of ['listen', 'admin_listen'] as const) {
+    const { host, port } = server[key]
+    const check = key.replace('_', ' ')
+    const result = await tryPort(host, port)
+    if (typeof result !== 'string') found.push(finding('ok', check, `${host}:${port} is free`))
+    else if (result === 'EADDRINUSE' && (await isOurs(host, port))) {
+      const message = `${host}:${port} is taken by a pangate that runs`
+      found.push(finding('note', check, message, 'stop it before you start another'))
+    } else found.push(refused(check, cannotListen({ host, port }, result, `[server] ${key}`)))
+  }
+  return found
+}
+
+const PROBE_MS = 1000
+
+/** Whether what listens there answers as we do. By a plain socket, because fetch would ask a proxy. */
+function isOurs(host: string, port: number): Promise<boolean> {
+  const everywhere: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
+  return new Promise((resolve) => {
+    const socket = connect({ host: everywhere[host] ?? host, port })
+    let text = ''
+    const end = (): void => {
+      socket.destroy()
+      resolve(text.includes('{"status":"ok"}'))
+    }
+    socket.setTimeout(PROBE_MS, end)
+    socket.setEncoding('utf8')
+    socket.on('data', (chunk: string) => {
+      text += chunk
+    })
+    socket.on('end', end)
+    socket.on('error', end)
+    socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
+  })
+}

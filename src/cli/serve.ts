@@ -1,0 +1,86 @@
+/**
+ * @module `pangate serve`: production.
+ */
+import { openGateway, type Gateway } from '../gateway.ts'
+import { serve, type Server } from '../server.ts'
+import { markInterrupted } from '../store/forwards.ts'
+import { fault, openLog } from '../telemetry/log.ts'
+import { countingLog } from '../telemetry/metrics.ts'
+import { readMasterKey } from '../vault/master_key.ts'
+import { VERSION } from '../version.ts'
+import { openAdmin } from './admin_listener.ts'
+import type { Input } from './command.ts'
+import { refuseEnvironment } from './environment.ts'
+import { onFault } from './faults.ts'
+import { configOf } from './installation.ts'
+import { cannotListen } from './listen.ts'
+import { stopSignal } from './stop_signal.ts'
+import type { Terminal } from './terminal.ts'
+
+/** Serves until a signal comes. Prints nothing on standard output; its log goes to standard error. */
+export async function serveCommand(input: Input, { env, err }: Terminal): Promise<number> {
+  const { config, warnings } = configOf(input, env)
+  refuseEnvironment(env, config)
+  for (const warning of warnings) err(`pangate: warning: ${warning}`)
+  const plain = openLog({ ...config.log, clock: Date.now, write: err })
+  const metrics = countingLog(plain, Date.now, () => process.memoryUsage.rss())
+  const { log } = metrics
+  const signal = stopSignal()
+  const broken = Promise.withResolvers<void>()
+  let status = 0
+  onFault((kind, error) => {
+    log.error('fault', fault(error))
+    if (kind === 'unhandledRejection') return
+    // After an exception that nobody caught nothing can be relied on: what is under way ends, and the supervisor starts anew.
+    status = 1
+    broken.resolve()
+  })
+  // A terminal that goes away is no reason for a server to stop.
+  process.on('SIGHUP', () => log.info('hangup.ignored'))
+
+  const gateway = await openGateway(config, readMasterKey(config.vault), { log })
+  let ready = true
+  const server = listen(gateway, config.server.listen)
+  try {
+    // Before any request of this process can have written a row: writes keep their order.
+    const interrupted = await markInterrupted(gateway.store)
+    if (interrupted > 0) log.warn('forwards.interrupted', { count: interrupted })
+    const admin = openAdmin(config.server.admin_listen, {
+      metrics,
+      isReady: async () => ready && (await answers(gateway)),
+    })
+    log.info('listening', { address: server.url, version: VERSION })
+    await Promise.race([signal, broken.promise])
+    ready = false
+    log.info('stopping')
+    await server.stop()
+    await admin.stop()
+  } finally {
+    await server.stop(0)
+    gateway.close()
+  }
+  log.info('stopped')
+  return status
+}
+
+/** Listens before anything is changed, so that a second server on the same port touches nothing. */
+export function listen(
+  gateway: Gateway,
+  { host, port }: { readonly host: string; readonly port: number },
+): Server {
+  try {
+    return serve(gateway, { hostname: host, port })
+  } catch (error) {
+    gateway.close()
+    throw cannotListen({ host, port }, error, '[server] listen')
+  }
+}
+
+async function answers({ store }: Gateway): Promise<boolean> {
+  try {
+    await store.db.run('select 1')
+    return true
+  } catch {
+    return false
+  }
+}

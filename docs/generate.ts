@@ -1,80 +1,180 @@
 /**
- * @module Writes the pages that are made from tables of the code: `bun run docs`; with `--check` only compares them.
+ * @module Writes the pages and parts of pages that are made from the code: `bun run docs`; with `--check` only compares them.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { AUDIENCE } from '../src/auth/issuer.ts'
+import { SCOPES } from '../src/auth/scopes.ts'
+import { COMMANDS } from '../src/cli/commands.ts'
+import { renderConfigTable } from '../src/config/table.ts'
 import { ERRORS } from '../src/errors.ts'
+import { openRegistry } from '../src/registry.ts'
+import { ALIASES, TEST_CARDS, type TestCard } from '../src/sandbox/cards.ts'
 import { FILTERS, usage } from '../src/template/filters.ts'
 import { FIELDS, INSTRUMENTS } from '../src/template/native.ts'
+import { OZURA_NAMES, OZURA_WORDS } from '../src/template/ozura.ts'
 
-/** Each page, by its name in this folder. */
-const PAGES: Readonly<Record<string, () => string>> = {
-  'errors.md': errors,
-  'placeholders.md': placeholders,
+const ROOT = resolve(import.meta.dir, '..')
+
+/** What stands between `<!-- begin NAME -->` and `<!-- end NAME -->` of pages that are otherwise written by hand. */
+const PARTS: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
+  'README.md': { adapters },
+  'docs/configuration.md': { settings: () => renderConfigTable().trim() },
+  'docs/errors.md': { codes: errors },
+  'docs/merchant.md': { scopes, instruments, fields, filters, cards, ozura },
+  'docs/operate.md': { unit, commands },
+}
+
+/** Each page with generated parts, by its path from the root, as it should read. */
+export function generated(): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(PARTS).map(([path, parts]) => {
+      const page = join(ROOT, path)
+      const made = Object.entries(parts).reduce(
+        (text, [name, make]) => replacePart(path, text, name, make()),
+        existsSync(page) ? readFileSync(page, 'utf8') : '',
+      )
+      return [path, made]
+    }),
+  )
+}
+
+/** Throws where the page has no such part, or has it twice. */
+function replacePart(path: string, page: string, name: string, content: string): string {
+  const begin = `<!-- begin ${name} -->`
+  const end = `<!-- end ${name} -->`
+  const [before, rest, ...more] = page.split(begin)
+  const after = rest?.split(end)[1]
+  if (before === undefined || after === undefined || more.length > 0) {
+    throw new Error(`${path} must hold ${begin} and ${end}, once`)
+  }
+  return `${before}${begin}\n\n${content}\n\n${end}${after}`
 }
 
 function errors(): string {
-  return page(
-    'Errors',
-    'src/errors.ts',
-    `Every error of the native API has this shape, with one of the codes below:
-
-\`\`\`json
-{"error": {"code": "token_unknown", "message": "...", "param": "token", "sent": "no", "hint": "...", "request_id": "..."}}
-\`\`\`
-
-\`sent\` says whether the PSP can have received the request. \`no\`: nothing was sent, it is safe to try again. \`yes\`: it
-answered. \`unknown\`: bytes left and no whole answer came back; look the payment up at the PSP before trying again.
-\`param\` names the field at fault, or is null. What was sent in a card field is never repeated in an error.`,
-    table(
-      ['Code', 'Status', 'Meaning', 'What to do'],
-      Object.entries(ERRORS).map(([code, { status, meaning, hint }]) => [
-        `\`${code}\``,
-        String(status),
-        meaning,
-        hint,
-      ]),
-    ),
+  return table(
+    ['Code', 'Status', 'Meaning', 'What to do'],
+    Object.entries(ERRORS).map(([code, { status, meaning, hint }]) => [
+      `\`${code}\``,
+      String(status),
+      meaning,
+      hint,
+    ]),
   )
 }
 
-function placeholders(): string {
-  return page(
-    'Placeholders',
-    'src/template/',
-    `A placeholder stands in a request where a value of a token goes: \`{{ card.number }}\`. With several tokens it begins with
-the name given in \`tokens\`: \`{{ payer.number }}\`. Filters follow after bars and are applied from left to right. A string
-of JSON that holds nothing but one placeholder with \`| number\` becomes a JSON number. \`{{ '{{' }}\` writes two braces.`,
-    '## Instruments',
-    table(
-      ['Instrument', 'What it is'],
-      Object.entries(INSTRUMENTS).map(([name, doc]) => [`\`${name}\``, doc]),
-    ),
-    '## Fields',
-    table(
-      ['Field', 'On', 'What it gives'],
-      Object.entries(FIELDS).map(([name, { on, doc }]) => [
-        `\`${name}\``,
-        on.map((instrument) => `\`${instrument}\``).join(', '),
-        doc,
-      ]),
-    ),
-    '## Filters',
-    table(
-      ['Filter', 'What it does', 'Example', 'Gives'],
-      Object.entries(FILTERS).map(([name, filter]) => [
-        `\`${usage(name, filter)}\``,
-        filter.doc,
-        `\`${filter.example[0]}\``,
-        `\`${filter.example[1]}\``,
-      ]),
-    ),
+function scopes(): string {
+  return table(
+    ['Scope', 'Allows to'],
+    Object.entries(SCOPES).map(([name, doc]) => [`\`${name}\``, doc]),
+  ).concat(`\n\nAccess tokens of ours have the audience \`${AUDIENCE}\`.`)
+}
+
+function instruments(): string {
+  return table(
+    ['Instrument', 'What it is'],
+    Object.entries(INSTRUMENTS).map(([name, doc]) => [`\`${name}\``, doc]),
   )
 }
 
-function page(title: string, source: string, ...parts: readonly string[]): string {
-  const origin = `<!-- Made from ${source} by \`bun run docs\`; changes by hand are lost. -->`
-  return `${[`# ${title}`, origin, ...parts].join('\n\n')}\n`
+function fields(): string {
+  return table(
+    ['Field', 'On', 'What it gives'],
+    Object.entries(FIELDS).map(([name, { on, doc }]) => [
+      `\`${name}\``,
+      on.map((instrument) => `\`${instrument}\``).join(', '),
+      doc,
+    ]),
+  )
+}
+
+function filters(): string {
+  return table(
+    ['Filter', 'What it does', 'Example', 'Gives'],
+    Object.entries(FILTERS).map(([name, filter]) => [
+      `\`${usage(name, filter)}\``,
+      filter.doc,
+      `\`${filter.example[0]}\``,
+      `\`${filter.example[1]}\``,
+    ]),
+  )
+}
+
+function ozura(): string {
+  const names = [...OZURA_NAMES.keys()].map((name) => `\`\${${name}}\``)
+  const words = [...OZURA_WORDS.keys()].map((word) => `\`${word}\``)
+  return `Placeholders: ${names.join(', ')}; and the bare words of its PayAPI guide: ${words.join(', ')}.`
+}
+
+/** What an adapter was checked against, by what the repository has for it. */
+const CHECKS = [
+  { mark: '✓', path: (id: string) => `src/sandbox/${id}` },
+  { mark: '–', path: () => '.' },
+] as const
+
+function adapters(): string {
+  const rows = openRegistry()
+    .list()
+    .map(({ id, name, docs, api_version, operations, credentials }) => [
+      `[${name}](${docs})`,
+      `\`${id}\``,
+      api_version,
+      Object.keys(operations).join(', '),
+      Object.keys(credentials)
+        .map((key) => `\`${key}\``)
+        .join(', '),
+      CHECKS.find(({ path }) => existsSync(join(ROOT, path(id))))?.mark ?? '',
+    ])
+  return table(['PSP', 'Adapter', 'API', 'Operations', 'Credentials', 'Checked'], rows)
+}
+
+/** Cards with something to show, and one approved card for each brand; the rest in a sentence. */
+function cards(): string {
+  const brands = new Set<string>()
+  const rows: (readonly string[])[] = []
+  const others: string[] = []
+  for (const [number, card] of TEST_CARDS) {
+    const what = behaviour(card)
+    const first = !brands.has(card.brand)
+    brands.add(card.brand)
+    if (what === '' && !first) others.push(number)
+    else rows.push([`\`${number}\``, `${card.brand} ${card.funding}`, what || 'approved'])
+  }
+  return `${table(['Number', 'Card', 'What happens'], rows)}
+
+${others.length} further published numbers are approved, among them one for each of the countries that Stripe lists. Stripe's names
+for these cards work as well: ${ALIASES.size} of them, such as \`pm_card_visa\` and \`tok_visa\`.`
+}
+
+const CHECK_NAMES = { cvc: 'CVC', postal_code: 'postal code', line1: 'street' } as const
+
+function behaviour({ decline, authentication, risk, fails, saves }: TestCard): string {
+  const parts = [
+    ...(authentication === 'always' ? ['3-D Secure is required'] : []),
+    ...(authentication === 'on_session' ? ['3-D Secure when the cardholder is present'] : []),
+    ...(decline ? [`declined: \`${decline}\``] : []),
+    ...(saves ? ['but a SetupIntent succeeds'] : []),
+    ...(fails
+      ? [`the check of ${fails.map((check) => CHECK_NAMES[check]).join(' and ')} fails`]
+      : []),
+    ...(risk ? [`risk ${risk}`] : []),
+  ]
+  return parts.join('; ')
+}
+
+function unit(): string {
+  const text = readFileSync(join(import.meta.dir, 'pangate.service'), 'utf8')
+  return `\`\`\`ini\n${text.trim()}\n\`\`\``
+}
+
+function commands(): string {
+  return table(
+    ['Command', 'What it does'],
+    COMMANDS.map(({ path, argument, summary }) => [
+      `\`${['pangate', ...path, ...(argument ? [argument.name] : [])].join(' ')}\``,
+      summary,
+    ]),
+  )
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -83,16 +183,17 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n')
 }
 
-const check = process.argv.includes('--check')
-for (const [name, make] of Object.entries(PAGES)) {
-  const path = join(import.meta.dir, name)
-  const made = make()
-  if (existsSync(path) && readFileSync(path, 'utf8') === made) continue
-  if (check) {
-    console.error(`docs/${name} does not say what the code says: bun run docs`)
-    process.exitCode = 1
-  } else {
-    writeFileSync(path, made)
-    console.log(`docs/${name}`)
+function main(check: boolean): void {
+  for (const [path, made] of generated()) {
+    if (readFileSync(join(ROOT, path), 'utf8') === made) continue
+    if (check) {
+      console.error(`${path} does not say what the code says: bun run docs`)
+      process.exitCode = 1
+    } else {
+      writeFileSync(join(ROOT, path), made)
+      console.log(path)
+    }
   }
 }
+
+if (import.meta.main) main(process.argv.includes('--check'))

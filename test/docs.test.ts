@@ -1,0 +1,168 @@
+/** @module What the pages say holds: generated parts, links, and every line of merchant.md, run for real. */
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join, normalize, resolve } from 'node:path'
+import { generated } from '../docs/generate.ts'
+import { filesIn } from './house/source.ts'
+import { freshFolder } from './support/run.ts'
+
+const ROOT = resolve(import.meta.dir, '..')
+const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8')
+const pages = filesIn('.').filter((path) => path.endsWith('.md'))
+
+describe('pages', () => {
+  for (const [path, made] of generated()) {
+    test(`${path} says what the code says`, () => expect(read(path)).toBe(made))
+  }
+
+  test('link to files and headings that are there', () => {
+    const broken = pages.flatMap((page) =>
+      links(read(page))
+        .filter((target) => !isThere(page, target))
+        .map((target) => `${page}: ${target}`),
+    )
+    expect(broken).toEqual([])
+  })
+
+  test('are all reached from the README', () => {
+    const reached = new Set(['README.md'])
+    for (const page of reached) {
+      for (const target of links(read(page))) {
+        const path = pathOf(page, target)
+        if (path.endsWith('.md') && pages.includes(path)) reached.add(path)
+      }
+    }
+    expect(pages.filter((page) => !reached.has(page) && !page.startsWith('.'))).toEqual([])
+  })
+
+  test('the unit file has no line that systemd would not read', () => {
+    const lines = read('docs/pangate.service').split('\n')
+    expect(lines.filter((line) => !/^(?:$|#.*|\[\w+\]|[A-Za-z]+=.*)$/.test(line))).toEqual([])
+  })
+})
+
+/** Targets of links, without those that leave the repository. */
+function links(page: string): readonly string[] {
+  const text = page.replace(/^```[\s\S]*?^```/gm, '').replace(/`[^`\n]*`/g, '``')
+  return [...text.matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, target = '']) =>
+    /^[a-z]+:/.test(target) ? [] : [target],
+  )
+}
+
+function pathOf(page: string, target: string): string {
+  const [file = ''] = target.split('#')
+  return file === '' ? page : normalize(join(dirname(page), file))
+}
+
+function isThere(page: string, target: string): boolean {
+  const path = pathOf(page, target)
+  const anchor = target.split('#')[1]
+  if (!existsSync(join(ROOT, path))) return false
+  return anchor === undefined || anchors(read(path)).includes(anchor)
+}
+
+/** The anchors of headings, as GitHub makes them. */
+function anchors(page: string): readonly string[] {
+  return [...page.replace(/^```[\s\S]*?^```/gm, '').matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+}
+
+interface Block {
+  readonly heading: string
+  readonly script: string
+  /** What standard output must hold, where the page shows it. */
+  readonly answer: string | null
+}
+
+/** Blocks fenced as `sh run`, each with the `json` block that follows it directly. */
+function blocks(page: string): readonly Block[] {
+  return page.split(/^(?=##+ )/m).flatMap((section) => {
+    const heading = /^#+ (.*)$/m.exec(section)?.[1] ?? ''
+    return [
+      ...section.matchAll(/^```sh run\n([\s\S]*?)^```\n(?:\n```json\n([\s\S]*?)^```)?/gm),
+    ].map(([, script = '', answer]) => ({ heading, script, answer: answer ?? null }))
+  })
+}
+
+describe('merchant.md, line by line', () => {
+  const folder = freshFolder('docs')
+  let dev: Bun.Subprocess<'ignore', 'pipe', 'inherit'>
+
+  beforeAll(async () => {
+    dev = Bun.spawn([process.execPath, join(ROOT, 'src/main.ts'), 'dev', '--json', '--port', '0'], {
+      cwd: folder,
+      env: {},
+      stdin: 'ignore',
+      stdout: 'pipe',
+      stderr: Bun.file(join(folder, 'dev.log')),
+    })
+    const { url, sandbox } = await ready(dev.stdout)
+    writeFileSync(join(folder, 'env.sh'), `export PANGATE_URL=${url} SANDBOX=${sandbox.url}\n`)
+  })
+  afterAll(async () => {
+    dev.kill()
+    await dev.exited
+  })
+
+  for (const { heading, script, answer } of blocks(read('docs/merchant.md'))) {
+    test(`${heading}: ${script.split('\n')[0]}`, async () => {
+      const { status, stdout, stderr } = await bash(script)
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+      if (answer !== null) expect(JSON.parse(stdout)).toMatchObject(likeness(JSON.parse(answer)))
+    })
+  }
+
+  /** Runs lines as a reader's shell would, which keeps what earlier blocks exported. */
+  async function bash(script: string) {
+    const lines = ['set -euo pipefail', 'source ./env.sh', script, 'export -p > env.sh']
+    const child = Bun.spawn(['bash', '-c', lines.join('\n')], {
+      cwd: folder,
+      env: { PATH: process.env['PATH'] ?? '' },
+      stdin: 'ignore',
+      stdout: 'pipe',
+      stderr: 'pipe',
+    })
+    const [stdout, stderr, status] = await Promise.all([
+      new Response(child.stdout).text(),
+      new Response(child.stderr).text(),
+      child.exited,
+    ])
+    return { stdout, stderr, status }
+  }
+})
+
+/** What is shown, with `...` in a text standing for anything. */
+function likeness(shown: unknown): Record<string, unknown> {
+  const like = (value: unknown): unknown => {
+    if (typeof value === 'string' && value.includes('...')) {
+      const parts = value.split('...').map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
+      return expect.stringMatching(new RegExp(`^${parts.join('[\\s\\S]+')}$`))
+    }
+    if (Array.isArray(value)) return value.map(like)
+    if (typeof value !== 'object' || value === null) return value
+    return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, like(field)]))
+  }
+  // Every answer on the page is an object, and an object stays one.
+  return like(shown) as Record<string, unknown>
+}
+
+interface Ready {
+  readonly url: string
+  readonly sandbox: { readonly url: string }
+}
+
+/** The line of `pangate dev --json`. */
+async function ready(stream: ReadableStream<Uint8Array>): Promise<Ready> {
+  let text = ''
+  const decoder = new TextDecoder()
+  for await (const chunk of stream) {
+    text += decoder.decode(chunk, { stream: true })
+    // Its shape is the contract of `pangate dev --json`.
+    if (text.includes('\n')) return JSON.parse(text.slice(0, text.indexOf('\n'))) as Ready
+  }
+  throw new Error(`pangate dev ended: ${text}`)
+}

@@ -10,6 +10,7 @@ import { json, nothing } from '../respond.ts'
 import type { Route } from '../route.ts'
 import { createAccount } from '../setup/account.ts'
 import { findAccount, listAccounts, removeAccount, type AccountRow } from '../store/accounts.ts'
+import { refuseCardNumbers } from './clear_text.ts'
 import * as schemas from './schemas.ts'
 
 /** The routes of accounts. */
@@ -30,6 +31,9 @@ export function accountRoutes(gateway: Gateway): readonly Route[] {
       async handle({ json: { value } }, caller) {
         // The edge has checked the body against this schema.
         const input = value as Static<typeof schemas.CreateAccount>
+        refuseCardNumbers([input.name], 'name')
+        refuseCardNumbers(Object.entries(input.options ?? {}).flat(), 'options')
+        refuseCardNumbers([input.base_url], 'base_url')
         return json(201, show(await createAccount(gateway, caller.tenant, input, clock())))
       },
     },

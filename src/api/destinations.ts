@@ -14,6 +14,7 @@ import {
   removeDestination,
   type Destination,
 } from '../store/destinations.ts'
+import { refuseCardNumbers } from './clear_text.ts'
 import * as schemas from './schemas.ts'
 
 /** The routes of destinations. */
@@ -32,6 +33,8 @@ export function destinationRoutes({ store, clock }: Gateway): readonly Route[] {
       async handle({ json: { value } }, caller) {
         // The edge has checked the body against this schema.
         const input = value as Static<typeof schemas.CreateDestination>
+        refuseCardNumbers([input.host], 'host')
+        refuseCardNumbers([input.path_prefix], 'path_prefix')
         const destination = newDestination(caller.tenant, input, clock())
         await addDestination(store, destination)
         return json(201, view(destination))

@@ -16,6 +16,7 @@ import {
   type ClientRow,
   type KeyRow,
 } from '../store/keys.ts'
+import { refuseCardNumbers } from './clear_text.ts'
 import * as schemas from './schemas.ts'
 import { timeOrNull } from './time.ts'
 
@@ -77,6 +78,7 @@ function routesOf({ store, clock }: Gateway, kind: Kind): readonly Route[] {
       async handle({ json: { value } }, caller) {
         // The edge has checked the body against this schema.
         const input = value as Static<typeof schemas.CreateKey>
+        refuseCardNumbers([input.name], 'name')
         if (caller.test && input.test === false) {
           throw new GatewayError('forbidden', 'A test key cannot make a live one.', {
             param: 'test',

@@ -7,7 +7,6 @@ import {
   checkCard,
   checkCvc,
   checkExpiry,
-  looksLikeCardNumber,
   type Brand,
   type Card,
 } from '../card.ts'
@@ -16,6 +15,7 @@ import { Secret } from '../secret.ts'
 import type { Checked } from '../tokens/store.ts'
 import type { TokenRecord } from '../vault/token.ts'
 import type { TokenChange } from '../vault/vault.ts'
+import { refuseCardNumbers } from './clear_text.ts'
 import type { ChangeToken, CreateToken } from './schemas.ts'
 import { futureTime } from './time.ts'
 
@@ -72,6 +72,7 @@ function instrumentOf(input: Input, now: number): Checked['instrument'] {
     return { card: checkCard(input.card, new Date(now)) }
   }
   if (!input.bank_account) throw missing()
+  refuseCardNumbers([input.bank_account.routing_number], 'bank_account.routing_number')
   return { bank_account: checkBankAccount(input.bank_account) }
 }
 
@@ -96,17 +97,12 @@ function cvcOf(
 function checkMetadata(
   metadata: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
-  for (const [name, value] of Object.entries(metadata)) {
-    if (!looksLikeCardNumber(name) && !looksLikeCardNumber(value)) continue
-    throw new GatewayError('invalid_request', 'The metadata holds a card number.', {
-      param: 'metadata',
-      hint: 'Metadata is stored in the clear; leave card numbers out of it.',
-    })
-  }
+  refuseCardNumbers(Object.entries(metadata).flat(), 'metadata')
   return metadata
 }
 
 function hostsOf(hosts: readonly string[] | null): readonly string[] | null {
+  refuseCardNumbers(hosts ?? [], 'allowed_hosts')
   return (
     hosts &&
     hosts.map((host, number) => {

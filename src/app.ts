@@ -45,7 +45,7 @@ export function createApp(gateway: Gateway, isReady: () => boolean = () => true)
     // Registered before the routes, so that it is the one that answers for all of them.
     .onError(({ code, error, request }) => {
       const request_id = newId('req', gateway.clock())
-      if (code === 'NOT_FOUND') return errorResponse(missing(routes, request), request_id)
+      if (code === 'NOT_FOUND') return missing(routes, request, request_id)
       gateway.log.error('fault', { request_id, ...fault(error) })
       const internal = new GatewayError('internal', 'The request failed by a fault of ours.')
       return errorResponse(internal, request_id)
@@ -90,16 +90,25 @@ function byPath(routes: readonly Route[]): Map<string, Map<Route['method'], Rout
   return paths
 }
 
-/** No such path, or a path that exists with another method. */
-function missing(routes: readonly Route[], request: Request): GatewayError {
-  const { pathname } = new URL(request.url)
+/** No such path, or a path that exists with other methods, which `Allow` lists (RFC 9110, 15.5.6). */
+function missing(routes: readonly Route[], request: Request, request_id: string): Response {
+  // A request of HTTP/1.0 may name no host.
+  const { pathname } = new URL(request.url, 'http://localhost')
   const methods = routes
     .filter(({ path }) => matches(path, pathname))
     .map(({ method }) => method)
     .join(', ')
-  return methods === ''
-    ? new GatewayError('not_found', 'There is no such path.', { hint: 'See /docs for the paths.' })
-    : new GatewayError('method_not_allowed', `This path takes ${methods}.`)
+  const response = errorResponse(
+    methods === ''
+      ? new GatewayError('not_found', 'There is no such path.', {
+          hint: 'See /docs for the paths.',
+        })
+      : new GatewayError('method_not_allowed', `This path takes ${methods}.`),
+    request_id,
+  )
+  if (methods !== '') response.headers.set('allow', methods)
+  response.headers.set('x-request-id', request_id)
+  return response
 }
 
 function matches(pattern: string, pathname: string): boolean {

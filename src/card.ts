@@ -5,5 +5,6 @@ export { checkBankAccount, type BankAccount, type BankAccountInput } from './car
 export { brandOf, BRANDS, type Brand } from './card/brands.ts'
 export { checkCard, checkCvc, checkExpiry, type Card, type CardInput } from './card/check.ts'
 export { luhn } from './card/luhn.ts'
+export { maskError } from './card/mask_error.ts'
 export { bin, checkNumber, normaliseNumber } from './card/number.ts'
 export { looksLikeCardNumber, maskCardNumbers } from './card/scan.ts'

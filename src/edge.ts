@@ -2,6 +2,7 @@
  * @module The HTTP edge of every route: request id, credential, scope, size, strict JSON; and one form for every error.
  */
 import type { TSchema } from '@sinclair/typebox'
+import { maskError } from './card.ts'
 import { GatewayError } from './errors.ts'
 import { checkSchema } from './api/check.ts'
 import { bearer } from './auth/bearer.ts'
@@ -29,8 +30,9 @@ export function edge(gateway: Gateway, route: Route): Handler {
       if (!('open' in route)) caller = await callerOf(gateway, route, request)
       const bytes = await readBody(gateway, request)
       const json = route.body ? readJson(request, bytes, route.body) : NO_JSON
-      const url = new URL(request.url)
-      if (route.query) checkSchema(route.query, Object.fromEntries(url.searchParams))
+      // A request of HTTP/1.0 may name no host.
+      const url = new URL(request.url, 'http://localhost')
+      if (route.query) checkSchema(route.query, queryOf(url))
       const context: Context = { request, request_id, params, url, bytes, json }
       response = await answer(route, context, caller)
     } catch (cause) {
@@ -70,19 +72,35 @@ async function callerOf(gateway: Gateway, route: CallerRoute, request: Request):
   throw new GatewayError('forbidden', `This call needs the scope ${route.scope}.`)
 }
 
-/** The body, whole and within the limit. The length is believed when it is too large, and counted in any case. */
+/** Each parameter once: of two, the schema would see one and the handler the other. */
+function queryOf({ searchParams }: URL): Readonly<Record<string, string>> {
+  const names = [...searchParams.keys()]
+  const repeated = names.find((name, at) => names.indexOf(name) < at)
+  if (repeated === undefined) return Object.fromEntries(searchParams)
+  throw new GatewayError('invalid_request', 'A query parameter is repeated.', { param: repeated })
+}
+
+/** The body, whole and within the limit. A declared length is believed when it is too large; what has none is counted. */
 async function readBody(gateway: Gateway, request: Request): Promise<Uint8Array> {
   const limit = gateway.config.server.max_body_bytes
   const tooLarge = (): GatewayError =>
     new GatewayError('body_too_large', `The body is over ${limit} bytes.`)
-  if (Number(request.headers.get('content-length') ?? 0) > limit) throw tooLarge()
+  const declared = request.headers.get('content-length')
+  if (Number(declared ?? 0) > limit) throw tooLarge()
   if (request.body === null) return new Uint8Array()
   if ((request.headers.get('content-encoding') ?? 'identity') !== 'identity') {
     throw new GatewayError('unsupported_media_type', 'The body is compressed.')
   }
-  const bytes = await request.bytes()
-  if (bytes.length > limit) throw tooLarge()
-  return bytes
+  // The server gives no more than the declared length.
+  if (declared !== null) return request.bytes()
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of request.body) {
+    // Leaving the loop cancels the rest.
+    if ((size += chunk.length) > limit) throw tooLarge()
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
 }
 
 function readJson(request: Request, bytes: Uint8Array, schema: TSchema): JsonBody {
@@ -101,7 +119,7 @@ function readJson(request: Request, bytes: Uint8Array, schema: TSchema): JsonBod
 function known(gateway: Gateway, cause: unknown, request_id: string): GatewayError {
   if (cause instanceof GatewayError) {
     if (cause.cause !== undefined) gateway.log.warn('fault', { request_id, ...fault(cause.cause) })
-    return cause
+    return maskError(cause)
   }
   gateway.log.error('fault', { request_id, ...fault(cause) })
   return isStorage(cause)

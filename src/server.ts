@@ -21,6 +21,8 @@ export interface ListenOptions {
 /** Longer than the longest time a PSP may be given, so that a waiting caller is not cut off. */
 const IDLE_SECONDS = 150
 const STOP_MS = 130_000
+/** How long answers may take to leave, once they are made. */
+const FLUSH_MS = 2_000
 
 /** Serves the gateway. Throws when the address is taken. */
 export function serve(gateway: Gateway, { hostname, port }: ListenOptions): Server {
@@ -33,8 +35,8 @@ export function serve(gateway: Gateway, { hostname, port }: ListenOptions): Serv
     port,
     development: false,
     idleTimeout: IDLE_SECONDS,
-    // Over our own limit, so that a body that is too large gets our error; Bun cuts off what is beyond.
-    maxRequestBodySize: gateway.config.server.max_body_bytes * 2,
+    // The edge counts and stops reading at its own limit; beyond this one Bun answers itself, without a body.
+    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     async fetch(request) {
       running++
       try {
@@ -56,6 +58,8 @@ export function serve(gateway: Gateway, { hostname, port }: ListenOptions): Serv
       const timer = setTimeout(() => idle.resolve(), limit)
       await idle.promise
       clearTimeout(timer)
+      // An answer that was made is not yet one that has left: the first stop waits for those, the second for nothing.
+      await Promise.race([server.stop(), Bun.sleep(Math.min(limit, FLUSH_MS))])
       await server.stop(true)
     },
   }

@@ -2,6 +2,7 @@
  * @module Writes down what came of a forward, durably, before anybody is told.
  */
 import type { Outcome } from '../adapter.ts'
+import { maskError } from '../card.ts'
 import { GatewayError, type Sent } from '../errors.ts'
 import { finishForward } from '../store/forwards.ts'
 import { fault } from '../telemetry/log.ts'
@@ -70,7 +71,7 @@ export async function recordFailure(core: Core, job: Job, error: unknown): Promi
 
 function tell(core: Core, job: Job, error: unknown): GatewayError {
   const forward = { id: job.id, request_id: job.call.request_id }
-  if (error instanceof GatewayError) return error.of(forward)
+  if (error instanceof GatewayError) return maskError(error).of(forward)
   core.log.error('forward.fault', { forward: job.id, ...fault(error) })
   return new GatewayError('internal', 'The forward failed by a fault of ours.', {
     sent: 'unknown',

@@ -160,7 +160,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   edge: {
     files: ['src/edge.ts'],
-    uses: [...BASE, 'json', 'telemetry', 'auth', 'route', 'api'],
+    uses: [...BASE, 'card', 'json', 'telemetry', 'auth', 'route', 'api'],
     types: ['gateway'],
     packages: ['@sinclair/typebox'],
   },

@@ -34,7 +34,7 @@ export interface TestGateway {
   readonly key: string
   /** The log so far, a line an event. */
   readonly log: () => string
-  /** Calls the API with the tenant's key; another one in `headers` wins. */
+  /** Calls the API with the tenant's key; another one in `headers` wins. Text, bytes and streams go as they are, the rest as JSON. */
   call(
     method: string,
     path: string,
@@ -46,6 +46,9 @@ export interface TestGateway {
   newTenant(name: string): Promise<string>
   close(): Promise<void>
 }
+
+/** The headers of a caller with another key or token. */
+export const as = (credential: string) => ({ authorization: `Bearer ${credential}` })
 
 interface Options {
   readonly psp?: FakePsp
@@ -116,7 +119,7 @@ export async function startGateway(options: Options = {}): Promise<TestGateway> 
           ...(body !== undefined && { 'content-type': 'application/json' }),
           ...headers,
         },
-        ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+        ...(body !== undefined && { body: isRaw(body) ? body : JSON.stringify(body) }),
       })
       const text = await response.text()
       // The one answer that is meant to hold a card number.
@@ -138,6 +141,10 @@ export async function startGateway(options: Options = {}): Promise<TestGateway> 
       gateway.close()
     },
   }
+}
+
+function isRaw(body: unknown): body is string | Uint8Array<ArrayBuffer> | ReadableStream {
+  return typeof body === 'string' || body instanceof Uint8Array || body instanceof ReadableStream
 }
 
 function parsed(text: string): unknown {

@@ -13,7 +13,7 @@ export type ConfigValues = Readonly<
 export function explainedConfig(values: ConfigValues): string {
   const sections = [...SECTIONS].map(([section, settings]) => {
     const entries = [...settings]
-      .filter(([key]) => !UNSUPPORTED.some((row) => row.section === section && row.key === key))
+      .filter(([key]) => key in (values[section] ?? {}) || !isUnsupported(section, key))
       .map(([key, { doc, fallback, type }]) => {
         const value = values[section]?.[key]
         if (value !== undefined) return `# ${doc}\n${key} = ${toml(value)}`
@@ -25,6 +25,10 @@ export function explainedConfig(values: ConfigValues): string {
     '# The configuration of Pangate. Lines that begin with # are explanations and defaults.\n' +
     '# Each key is an environment variable too, which wins: PANGATE_SERVER_LISTEN.'
   return `${[head, ...sections.filter((text) => text !== null)].join('\n\n')}\n`
+}
+
+function isUnsupported(section: string, key: string): boolean {
+  return UNSUPPORTED.some((row) => row.section === section && row.key === key)
 }
 
 /** The text of a file that a program writes for other programs: what is set, and no more. */

@@ -3,6 +3,7 @@
  */
 import { OPERATIONS } from '../adapter.ts'
 import { openRegistry } from '../registry.ts'
+import { openLog } from '../telemetry/log.ts'
 import { VERSION } from '../version.ts'
 import type { Input } from './command.ts'
 import { columns } from './print.ts'
@@ -59,7 +60,7 @@ export async function generateKey(_: Input, { out }: Terminal): Promise<number> 
 }
 
 /** `pangate openapi`: what `/openapi.json` gives, from a gateway over an empty database in memory. */
-export async function openapi(_: Input, { out }: Terminal): Promise<number> {
+export async function openapi(_: Input, { out, err }: Terminal): Promise<number> {
   const [{ createApp }, { defaultConfig }, { openGateway }, { generateMasterKey, parse }] =
     await Promise.all([
       import('../app.ts'),
@@ -68,7 +69,8 @@ export async function openapi(_: Input, { out }: Terminal): Promise<number> {
       import('../vault/master_key.ts'),
     ])
   const config = { ...defaultConfig(), database: { ...defaultConfig().database, url: ':memory:' } }
-  const gateway = await openGateway(config, parse(generateMasterKey()))
+  const log = openLog({ level: 'error', format: 'text', clock: Date.now, write: err })
+  const gateway = await openGateway(config, parse(generateMasterKey()), { log })
   const request = new Request(`${config.server.public_url}/openapi.json`)
   const response = await createApp(gateway).handle(request)
   out(JSON.stringify(await response.json(), null, 2))

@@ -2,7 +2,15 @@
  * @module Every command there is. What a command does is loaded when it is called, so that each starts at once.
  */
 import type { Command, Option } from './command.ts'
-import { CONFIG, CREDENTIAL, DATA, JSON_OUT, TENANT, TENANT_REQUIRED } from './options.ts'
+import {
+  CONFIG,
+  CREDENTIAL,
+  DATA,
+  JSON_OUT,
+  SCOPE_LINES,
+  TENANT,
+  TENANT_REQUIRED,
+} from './options.ts'
 
 const TRY = 'To try it'
 const RUN = 'To run it'
@@ -101,6 +109,7 @@ export const COMMANDS: readonly Command[] = [
         group: SETUP,
         path: [kind, 'create'],
         summary: `makes an ${noun}; its secret is shown once`,
+        details: ['What it may do:', SCOPE_LINES],
         options: CREDENTIAL,
         run: async (...given) => (await import('./credential.ts')).create(kind, ...given),
       },

@@ -64,11 +64,17 @@ export async function demo(
       }),
     )
     const answer: unknown = await response.json()
-    out(`${response.status}\n${JSON.stringify(answer, null, 2)}\n`)
+    out(`${response.status}\n${JSON.stringify(answer, told, 2)}\n`)
     const wrong = !response.ok || !isRecord(answer) || !isPaid(answer)
     if (wrong) throw new Error(`the demo failed at ${path}`)
     return answer
   }
+}
+
+/** Leaves out what is null or empty: a PSP's answers have many such fields. */
+function told(_: string, value: unknown): unknown {
+  const isEmpty = isRecord(value) && Object.values(value).every((one) => one === null)
+  return value === null || isEmpty ? undefined : value
 }
 
 /** Whether the PSP took it; for a card that was stored there is no PSP. */

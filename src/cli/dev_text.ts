@@ -23,8 +23,8 @@ export function readyText(ready: Ready, data: string, mark: (text: string) => st
     'Paste any of these into a shell:',
     ...commands(ready).flatMap(({ title, command }) => ['', mark(`# ${title}`), command]),
     '',
-    `Keys and ids are kept in ${data}/dev.json. Other commands work on this data, too:`,
-    `  pangate destination list --config ${data}/pangate.toml`,
+    `Keys and ids, the OAuth client too, are kept in ${data}/dev.json. Other commands (doctor, key,`,
+    `destination, account) take this data by --config ${quoted(`${data}/pangate.toml`)}`,
     'Stop it with Ctrl-C.',
   ].join('\n')
 }
@@ -40,35 +40,36 @@ function commands({ url, api_key, token, account, sandbox }: Ready): readonly {
     [
       `curl -sSw '\\n' ${url}${path} \\`,
       `  ${bearer} \\`,
-      `  ${json} -d '${body.join('\n    ')}'`,
+      `  ${json} -d '{`,
+      `    ${body.join('\n    ')}}'`,
     ].join('\n')
   return [
     {
       title: 'Store a card',
       command: post(
         '/v1/tokens',
-        '{"type": "card", "cvc": "123",',
-        `"card": {"number": "${TEST_CARD}", "exp_month": 12, "exp_year": ${new Date().getFullYear() + 3}}}`,
+        '"type": "card", "cvc": "123",',
+        `"card": {"number": "${TEST_CARD}", "exp_month": 12, "exp_year": ${new Date().getFullYear() + 3}}`,
       ),
     },
     {
       title: 'Charge the stored card at the account of the PSP',
       command: post(
         '/v1/forward',
-        `{"account": "${account}", "operation": "purchase",`,
+        `"account": "${account}", "operation": "purchase",`,
         `"token": "${token}",`,
-        '"amount": {"minor": 1999, "currency": "EUR"}, "reference": "order-1"}',
+        '"amount": {"minor": 1999, "currency": "EUR"}, "reference": "order-1"',
       ),
     },
     {
       title: 'Send a request of your own, with placeholders for the card',
       command: post(
         '/v1/forward',
-        `{"token": "${token}", "request": {`,
+        `"token": "${token}", "request": {`,
         `"url": "${sandbox.url}/v1/charges", "method": "POST",`,
         '"headers": {"Authorization": "Bearer sk_test_pangate"},',
         '"body": {"amount": 2000, "currency": "usd", "source": {"number": "{{ card.number }}",',
-        '  "exp_month": "{{ card.exp_month }}", "exp_year": "{{ card.exp_year }}"}}}}',
+        '  "exp_month": "{{ card.exp_month }}", "exp_year": "{{ card.exp_year }}"}}}',
       ),
     },
     {
@@ -95,4 +96,9 @@ function commands({ url, api_key, token, account, sandbox }: Ready): readonly {
       command: [`curl -sSw '\\n' '${url}/v1/forwards?limit=1' \\`, `  ${bearer}`].join('\n'),
     },
   ]
+}
+
+/** A word for a shell. */
+function quoted(word: string): string {
+  return /^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }

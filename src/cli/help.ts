@@ -25,7 +25,11 @@ export function helpOf(commands: readonly Command[], words: readonly string[]): 
         .map(({ name, summary }) => entry(name, width, summary)),
     ].join('\n'),
   )
-  return [title, ...groups, 'Each has --help: pangate dev --help'].join('\n\n')
+  return [
+    title,
+    ...groups,
+    `Each has --help: pangate ${shown[0]?.path.join(' ') ?? ''} --help`,
+  ].join('\n\n')
 }
 
 /** How a command is typed, in one line. */

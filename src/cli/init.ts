@@ -34,7 +34,7 @@ export async function init(input: Input, { env, out }: Terminal): Promise<number
     mkdirSync(data, { recursive: true, mode: 0o700 })
     // `wx`: another that was written in the meantime is not overwritten either.
     writeFileSync(key, `${generateMasterKey()}\n`, { mode: 0o600, flag: 'wx' })
-    writeFileSync(config, text, { mode: 0o640, flag: 'wx' })
+    writeFileSync(config, text, { mode: 0o600, flag: 'wx' })
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
     throw new OperatorError(

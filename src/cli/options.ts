@@ -18,7 +18,10 @@ export const TENANT_REQUIRED: Option = { ...TENANT, required: true }
 
 export const DATA: Option = { type: 'text', value: 'DIR', doc: 'where data is kept' }
 
-const scopes = Object.entries(SCOPES).map(([name, doc]) => `${name}: ${doc}`)
+/** What each scope allows, one a line, for the help. */
+export const SCOPE_LINES: string = Object.entries(SCOPES)
+  .map(([name, doc]) => `  ${name.padEnd(13)}  ${doc}`)
+  .join('\n')
 
 /** Options of API keys and OAuth clients when they are made. */
 export const CREDENTIAL: Readonly<Record<string, Option>> = {
@@ -27,7 +30,7 @@ export const CREDENTIAL: Readonly<Record<string, Option>> = {
     type: 'list',
     value: 'S',
     required: true,
-    doc: `what it may do, several times or with commas between; ${scopes.join('; ')}`,
+    doc: 'what it may do, of those above; several times, or with commas between',
   },
   test: { type: 'flag', doc: 'sees test tokens and sandbox accounts only' },
   name: { type: 'text', value: 'N', doc: 'what it is for' },

@@ -10,6 +10,8 @@ import { openTerminal, type Terminal } from './terminal.ts'
 
 /** Runs the program. Gives its exit status: 0, 1 where it failed, 2 where it was called wrongly. */
 export async function runProgram(argv: readonly string[], env: Terminal['env']): Promise<number> {
+  // Whatever it writes, databases and keys first of all, is for this user alone.
+  process.umask(0o077)
   const terminal = openTerminal(env)
   onFault((_, error) => {
     terminal.err(faultText(error))

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, normalize, resolve } from 'node:path'
 import { generated } from '../docs/generate.ts'
+import { forbiddenVariables } from '../src/cli/environment.ts'
 import { filesIn } from './house/source.ts'
 import { freshFolder } from './support/run.ts'
 
@@ -32,12 +33,19 @@ describe('pages', () => {
         if (path.endsWith('.md') && pages.includes(path)) reached.add(path)
       }
     }
-    expect(pages.filter((page) => !reached.has(page) && !page.startsWith('.'))).toEqual([])
+    expect(pages.filter((page) => page.startsWith('docs/') && !reached.has(page))).toEqual([])
   })
 
   test('the unit file has no line that systemd would not read', () => {
     const lines = read('docs/pangate.service').split('\n')
     expect(lines.filter((line) => !/^(?:$|#.*|\[\w+\]|[A-Za-z]+=.*)$/.test(line))).toEqual([])
+  })
+
+  test('the unit file takes away what serve refuses', () => {
+    const unit = read('docs/pangate.service')
+    const removed = /^UnsetEnvironment=(.*)$/m.exec(unit)?.[1]?.split(' ') ?? []
+    const refused = forbiddenVariables(Object.fromEntries(removed.map((name) => [name, 'x'])), null)
+    expect(refused.map(({ name }) => name)).toEqual(removed.filter((name) => name !== 'LD_PRELOAD'))
   })
 })
 
@@ -90,7 +98,7 @@ function blocks(page: string): readonly Block[] {
 
 describe('merchant.md, line by line', () => {
   const folder = freshFolder('docs')
-  let dev: Bun.Subprocess<'ignore', 'pipe', 'inherit'>
+  let dev: Bun.Subprocess<'ignore', 'pipe', Bun.BunFile>
 
   beforeAll(async () => {
     dev = Bun.spawn([process.execPath, join(ROOT, 'src/main.ts'), 'dev', '--json', '--port', '0'], {

@@ -12,6 +12,7 @@ import {
 } from '../card.ts'
 import { GatewayError } from '../errors.ts'
 import { Secret } from '../secret.ts'
+import { hostName } from '../setup/host_name.ts'
 import type { Checked } from '../tokens/store.ts'
 import type { TokenRecord } from '../vault/token.ts'
 import type { TokenChange } from '../vault/vault.ts'
@@ -106,9 +107,8 @@ function hostsOf(hosts: readonly string[] | null): readonly string[] | null {
   return (
     hosts &&
     hosts.map((host, number) => {
-      const url = URL.parse(`https://${host}/`)
-      const name = host.toLowerCase().replace(/\.$/, '')
-      if (url?.hostname.replace(/\.$/, '') === name && url.port === '' && !url.username) return name
+      const name = hostName(host)
+      if (name !== null) return name
       throw new GatewayError('invalid_request', `allowed_hosts[${number}] must be a host name.`, {
         param: `allowed_hosts[${number}]`,
       })

@@ -4,6 +4,7 @@
 import { GatewayError } from '../errors.ts'
 import { newId } from '../id.ts'
 import type { Destination } from '../store/destinations.ts'
+import { hostName } from './host_name.ts'
 
 export interface DestinationInput {
   readonly host: string
@@ -16,15 +17,8 @@ const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 
 /** The row to add. Throws `invalid_request` for what is no host name, with what to write instead. */
 export function newDestination(tenant: string, input: DestinationInput, now: number): Destination {
-  const host = input.host.toLowerCase().replace(/\.$/, '')
-  const url = URL.parse(`https://${host}/`)
-  if (
-    !url ||
-    url.hostname !== host ||
-    url.port !== '' ||
-    url.username !== '' ||
-    !/[a-z\d\]]$/.test(host)
-  ) {
+  const host = hostName(input.host)
+  if (host === null) {
     throw new GatewayError('invalid_request', 'host must be a host name alone.', {
       param: 'host',
       hint: 'Write api.example.com; the port goes into `port`, a path into `path_prefix`.',

@@ -3,7 +3,7 @@
  */
 import { Type, type Static } from '@sinclair/typebox'
 import { OPERATIONS } from '../adapter.ts'
-import { nullable, object, oneOf, page, text } from './schema_parts.ts'
+import { nullable, object, oneOf, page, record, text } from './schema_parts.ts'
 
 const common = {
   token: Type.Optional(nullable(text('a token id'))),
@@ -15,7 +15,7 @@ const common = {
 export const ForwardByRequest = object({
   ...common,
   tokens: Type.Optional(
-    Type.Record(Type.String({ maxLength: 64 }), text('a token id'), {
+    record(64, text('a token id'), {
       description: 'further tokens by the names that placeholders use',
       maxProperties: 20,
     }),
@@ -24,9 +24,7 @@ export const ForwardByRequest = object({
   request: object({
     method: Type.Optional(text('GET, POST, PUT, PATCH or DELETE', 10)),
     url: text('an https URL', 8192),
-    headers: Type.Optional(
-      Type.Record(Type.String({ maxLength: 256 }), Type.String({ maxLength: 8192 })),
-    ),
+    headers: Type.Optional(record(256, Type.String({ maxLength: 8192 }))),
     body: Type.Optional(Type.Unknown({ description: 'a JSON value, or the body as a string' })),
   }),
 })
@@ -47,7 +45,7 @@ export const ForwardByAccount = object({
   reference: Type.Optional(text('a reference')),
   return_url: Type.Optional(text('an https URL', 2000)),
   notification_url: Type.Optional(text('an https URL', 2000)),
-  extra: Type.Optional(Type.Record(Type.String({ maxLength: 128 }), Type.Unknown())),
+  extra: Type.Optional(record(128, Type.Unknown())),
   customer: Type.Optional(words(['id', 'first_name', 'last_name', 'email', 'phone', 'dob'])),
   billing_address: Type.Optional(
     words(['line1', 'line2', 'city', 'state', 'postal_code', 'country']),

@@ -3,7 +3,7 @@
  */
 import { Type } from '@sinclair/typebox'
 import { SCOPES } from '../auth/scopes.ts'
-import { nullable, object, oneOf, page, text } from './schema_parts.ts'
+import { nullable, object, oneOf, page, record, text } from './schema_parts.ts'
 
 const Time = Type.String({
   description: 'a time in RFC 3339, such as 2030-01-31T12:00:00Z',
@@ -19,7 +19,7 @@ const Year = Type.Union([
 ])
 const Number = text('a card number of 12 to 19 digits; spaces and dashes may stand in it', 40)
 const Cvc = text('a security code of three or four digits', 4)
-const Metadata = Type.Record(Type.String({ maxLength: 64 }), Type.String({ maxLength: 500 }), {
+const Metadata = record(64, Type.String({ maxLength: 500 }), {
   description: 'up to 50 names and values; card numbers are refused',
   maxProperties: 50,
 })
@@ -154,7 +154,7 @@ export const Destination = Type.Object({
 })
 export const DestinationPage = page(Destination)
 
-const Texts = Type.Record(Type.String({ maxLength: 64 }), Type.String({ maxLength: 8192 }))
+const Texts = record(64, Type.String({ maxLength: 8192 }))
 export const CreateAccount = object({
   adapter: text('the id of an adapter'),
   mode: oneOf(['live', 'sandbox']),

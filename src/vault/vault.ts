@@ -167,7 +167,10 @@ export function openVault(store: Store, keyring: Keyring, clock: Clock): Vault {
 
     async update(owner, id, change) {
       await readRow(owner, id)
-      await store.write(store.db.update(tokens).set(change).where(mine(owner, id)))
+      // An update of nothing is no SQL.
+      if (Object.keys(change).length > 0) {
+        await store.write(store.db.update(tokens).set(change).where(mine(owner, id)))
+      }
       return record(owner, id)
     },
 

@@ -21,7 +21,15 @@ export interface SessionOptions {
   readonly cvc_policy: 'single_use' | 'grace'
 }
 
-/** A session in use: nobody else can use it until it is given back. */
+/** How one session differs from the others. */
+export interface SessionChoice {
+  /** Instead of `cvc_ttl_seconds`. */
+  readonly ttl_seconds?: number
+  /** Use neither consumes it nor keeps others from using it at the same time. For test cards. */
+  readonly reusable?: boolean
+}
+
+/** A session in use: nobody else can use it until it is given back, unless it is reusable. */
 export interface Claim {
   readonly cvc: Secret
   /** Nothing was sent: the session may be used again until its time is over. */
@@ -35,6 +43,7 @@ export interface Sessions {
     owner: Owner,
     cvc: Secret,
     token: string | null,
+    choice?: SessionChoice,
   ): Promise<{ id: string; expires_at: number }>
   /** Takes the session for one forward. Throws `cvc_session_unknown` when it is expired, used, in use, or another token's. */
   claim(owner: Owner, id: string, token: string): Promise<Claim>
@@ -66,20 +75,33 @@ export function openSessions(
     await store.set(name, seal(sealing, JSON.stringify(session), [name]), session.expires_at)
   }
 
+  function open(sealed: Uint8Array, name: string): Session {
+    // Sealed by put() above, so it is a Session.
+    return JSON.parse(unseal(keyOf, sealed, [name]).toString()) as Session
+  }
+
+  /** Never taken out, so that any number of forwards can have it at once. */
+  async function claimReusable(name: string, token: string): Promise<Claim> {
+    const sealed = await store.get(name)
+    const session = sealed && open(sealed, name)
+    if (!session || (session.token !== null && session.token !== token)) throw unknownSession()
+    return { cvc: new Secret(session.cvc), release: async () => {}, consume: async () => {} }
+  }
+
   return {
-    async create(owner, cvc, token) {
+    async create(owner, cvc, token, { ttl_seconds, reusable = false } = {}) {
       const id = randomUUID()
-      const expires_at = clock() + options.cvc_ttl_seconds * 1000
-      await put(sessionKey(owner, id), { cvc: cvc.reveal(), token, expires_at })
+      const expires_at = clock() + (ttl_seconds ?? options.cvc_ttl_seconds) * 1000
+      const name = reusable ? reusableKey(owner, id) : sessionKey(owner, id)
+      await put(name, { cvc: cvc.reveal(), token, expires_at })
       return { id, expires_at }
     },
 
     async claim(owner, id, token) {
       const name = sessionKey(owner, id)
       const sealed = await store.take(name)
-      if (!sealed) throw unknownSession()
-      // Sealed by put() above, so it is a Session.
-      const session = JSON.parse(unseal(keyOf, sealed, [name]).toString()) as Session
+      if (!sealed) return claimReusable(reusableKey(owner, id), token)
+      const session = open(sealed, name)
       if (session.token !== null && session.token !== token) {
         await put(name, session)
         throw unknownSession()
@@ -93,7 +115,8 @@ export function openSessions(
       }
     },
 
-    remove: (owner, id) => store.delete(sessionKey(owner, id)),
+    remove: async (owner, id) =>
+      (await store.delete(sessionKey(owner, id))) || store.delete(reusableKey(owner, id)),
 
     async keepValue(token, name, value) {
       const place = `value:${token}:${name}`
@@ -116,6 +139,11 @@ export function openSessions(
 
 function sessionKey(owner: Owner, id: string): string {
   return `cvc:${owner.tenant}:${owner.test ? 'test' : 'live'}:${id}`
+}
+
+/** In a place of its own, so that taking a session out for one forward can never take this one from another. */
+function reusableKey(owner: Owner, id: string): string {
+  return `cvc-reusable:${owner.tenant}:${owner.test ? 'test' : 'live'}:${id}`
 }
 
 function unknownSession(): GatewayError {

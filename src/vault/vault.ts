@@ -13,6 +13,7 @@ import { openField, openScope } from './open.ts'
 import { seal } from './seal.ts'
 import type {
   CredentialName,
+  NewInstrument,
   NewToken,
   Owner,
   TokenRecord,
@@ -36,6 +37,8 @@ export interface TokenQuery {
 export interface Vault {
   /** Stores an instrument; durable when it resolves. */
   put(token: NewToken): Promise<TokenRecord>
+  /** The fingerprint that {@link Vault.put} gives this instrument: the same for the same number, and for one tenant only. */
+  fingerprint(tenant: string, type: NewToken['type'], instrument: NewInstrument): Promise<string>
   /** The sealed row. Throws `token_unknown` for another's token too, `token_expired` past its time. */
   find(owner: Owner, id: string): Promise<TokenRow>
   /** What may be shown of a token. Throws as {@link Vault.find}, but shows expired ones. */
@@ -95,19 +98,27 @@ export function openVault(store: Store, keyring: Keyring, clock: Clock): Vault {
     return only
   }
 
+  async function fingerprintOf(
+    tenant: string,
+    type: NewToken['type'],
+    { number, shown }: NewInstrument,
+  ): Promise<string> {
+    const keys = await keyring.keys(tenant, 'fingerprint')
+    return createHmac('sha256', keys.current.key)
+      .update(`${type}:${shown['routing_number'] ?? ''}:${number}`)
+      .digest('base64url')
+  }
+
   return {
+    fingerprint: fingerprintOf,
+
     async put(token) {
       const keys = await keyring.keys(token.tenant, 'data')
-      const fingerprints = await keyring.keys(token.tenant, 'fingerprint')
       const now = clock()
       const id = newId('tok', now)
       const sealField = (value: string, field: string): Buffer =>
         seal(keys.current, value, [token.tenant, id, field])
-      const fingerprint = createHmac('sha256', fingerprints.current.key)
-        .update(
-          `${token.type}:${token.instrument.shown['routing_number'] ?? ''}:${token.instrument.number}`,
-        )
-        .digest('base64url')
+      const fingerprint = await fingerprintOf(token.tenant, token.type, token.instrument)
       const { holder } = token.instrument
       const row: TokenRow = {
         id,

@@ -38,11 +38,11 @@ function ask(question: string): Promise<string> {
       2,
     )
   }
-  stderr.write(`${question}: `)
-  // Raw, so that the terminal shows nothing of what is typed.
+  // Raw before the question stands there, so that the terminal shows nothing of what is typed.
   stdin.setRawMode(true)
   stdin.resume()
   stdin.setEncoding('utf8')
+  stderr.write(`${question}: `)
   return new Promise((resolve, reject) => {
     let typed = ''
     const end = (): void => {

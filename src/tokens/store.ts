@@ -4,7 +4,7 @@
 import type { Caller } from '../auth/caller.ts'
 import type { BankAccount, Card } from '../card.ts'
 import { Secret } from '../secret.ts'
-import type { Sessions } from '../sessions/sessions.ts'
+import type { SessionChoice, Sessions } from '../sessions/sessions.ts'
 import type { CredentialName, NewInstrument, TokenRecord } from '../vault/token.ts'
 import type { Vault } from '../vault/vault.ts'
 
@@ -28,7 +28,7 @@ export interface Stored {
   readonly session: { readonly id: string; readonly expires_at: number } | null
 }
 
-interface Stores {
+export interface Stores {
   readonly vault: Vault
   readonly sessions: Sessions
 }
@@ -41,6 +41,7 @@ export async function storeToken(
   stores: Stores,
   caller: Caller,
   checked: Checked,
+  choice: SessionChoice = {},
 ): Promise<Stored> {
   const { vault, sessions } = stores
   const token = await vault.put({
@@ -57,7 +58,7 @@ export async function storeToken(
   try {
     await keep(sessions, token.id, 'virtual_card.cvc', virtual_card?.cvc)
     await keep(sessions, token.id, 'network_token.cryptogram', network_token?.cryptogram)
-    const session = cvc && (await sessions.create(caller, cvc, token.id))
+    const session = cvc && (await sessions.create(caller, cvc, token.id, choice))
     return { token, session }
   } catch (error) {
     await vault.erase(caller, token.id)
@@ -80,7 +81,8 @@ async function keep(
   if (value) await sessions.keepValue(token, name, value)
 }
 
-function instrumentOf(instrument: Checked['instrument']): NewInstrument {
+/** A checked instrument as the vault takes it. */
+export function instrumentOf(instrument: Checked['instrument']): NewInstrument {
   if ('card' in instrument) return cardInstrument(instrument.card)
   const { account_number, routing_number, account_type, country, last4, holder } =
     instrument.bank_account

@@ -154,8 +154,8 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   // A dialect turns a request into a call and a result into an answer; it never opens a vault or asks the database.
   dialects: {
     files: ['src/dialects/'],
-    uses: [...BASE, 'card', 'money', 'json', 'template', 'forward', 'route'],
-    types: ['auth', 'gateway', 'tokens', 'sessions'],
+    uses: [...BASE, 'card', 'money', 'json', 'template', 'forward', 'route', 'tokens'],
+    types: ['auth', 'gateway', 'sessions', 'vault'],
     packages: ['@sinclair/typebox', '@sinclair/typebox/compiler', 'elysia'],
   },
   edge: {

@@ -68,7 +68,7 @@ export function openAuthenticator(
       one.issuer,
       {
         ...one,
-        keys: createRemoteJWKSet(new URL(one.jwks_url), { timeoutDuration: JWKS_TIMEOUT_MS }),
+        keys: remoteKeys(one.jwks_url),
       },
     ]),
   )
@@ -123,14 +123,30 @@ export function openAuthenticator(
         const from = decodeJwt(text).iss ?? ''
         return await (from === issuer.url ? ownToken(text) : outsideToken(text, from))
       } catch (error) {
-        if (error instanceof errors.JWKSTimeout) {
-          throw new GatewayError('unready', 'The keys of the token issuer cannot be fetched.')
-        }
         // Whatever is wrong with a token is said in one way, so that nothing can be learned by trying.
         const bad = [errors.JOSEError, OperatorError, TypeError]
         throw bad.some((kind) => error instanceof kind) ? rejected() : error
       }
     },
+  }
+}
+
+/** The keys behind a URL. When they cannot be had, that is not the token's fault, and is said. */
+function remoteKeys(url: string): JWTVerifyGetKey {
+  const remote = createRemoteJWKSet(new URL(url), { timeoutDuration: JWKS_TIMEOUT_MS })
+  const aboutToken = [
+    errors.JWKSNoMatchingKey,
+    errors.JWKSMultipleMatchingKeys,
+    errors.JOSENotSupported,
+  ]
+  return async (header, token) => {
+    try {
+      return await remote(header, token)
+    } catch (cause) {
+      if (aboutToken.some((kind) => cause instanceof kind)) throw cause
+      const message = 'The keys of the token issuer cannot be fetched.'
+      throw new GatewayError('unready', message, { cause })
+    }
   }
 }
 

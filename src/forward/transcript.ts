@@ -24,17 +24,22 @@ export function transcript(job: Job): Transcript {
   const readable = readableNames(job)
   return {
     method,
-    url: maskCardNumbers(job.origin + readable(target.replace(SECRET_QUERY, '$1[secret]'))),
-    headers: Object.fromEntries(
-      headers.map(([name, value]) => [
-        name,
-        SECRET_HEADER.test(name) && !PLAIN_HEADER.test(name) && !isNames(value)
-          ? '[secret]'
-          : maskCardNumbers(value),
-      ]),
-    ),
+    url: shownUrl(job.origin + readable(target)),
+    headers: Object.fromEntries(headers.map(([name, value]) => [name, shownHeader(name, value)])),
     body: maskCardNumbers(readable(body.toString('utf8'))),
   }
+}
+
+/** A URL as it may be shown: without secrets in its query and without card numbers. */
+export function shownUrl(url: string): string {
+  return maskCardNumbers(url.replace(SECRET_QUERY, '$1[secret]'))
+}
+
+/** A header's value as it may be shown: `[secret]` where it is a credential, and without card numbers. */
+export function shownHeader(name: string, value: string): string {
+  return SECRET_HEADER.test(name) && !PLAIN_HEADER.test(name) && !isNames(value)
+    ? '[secret]'
+    : maskCardNumbers(value)
 }
 
 /** Names are escaped where they stand as values would be; here they are read by people. */

@@ -89,7 +89,8 @@ export interface Amount {
 
 /** What the caller wants: validated, the same for every PSP, plain data so that it crosses a sandbox's border. */
 export interface Intent {
-  readonly operation: OperationName
+  /** `request` for a caller's own request, which the adapter only signs. */
+  readonly operation: OperationName | 'request'
   readonly amount?: Amount
   /** The merchant's own reference for a new payment; for capture, refund and void, the PSP's reference of the earlier one. */
   readonly reference?: string
@@ -188,6 +189,8 @@ export type Need =
 
 export interface Operation<K extends string = string> {
   readonly needs: readonly Need[]
+  /** What is wrong with fields that are there: every complaint, as `customer.phone: at least 6 digits`. Checked with `needs`. */
+  check?(intent: Intent): readonly string[]
   /** Pure: twice the same plan for the same intent. Throws only `Error`s whose message may be shown to the caller. */
   build(intent: Intent): Plan<K>
   /** Must not claim `approved` or `declined` for what it does not know: that is `unrecognised`. */
@@ -215,6 +218,64 @@ export interface Credential {
   /** Secret credentials are sealed and never returned by the API. */
   readonly secret: boolean
   readonly optional?: boolean
+  /** The most bytes it may have in UTF-8, where the PSP's algorithm has a limit. */
+  readonly max_bytes?: number
+}
+
+/** A choice between variants that an adapter offers; an account makes it. */
+export interface Option {
+  readonly label: string
+  /** The first is the default. */
+  readonly choices: readonly [string, ...string[]]
+}
+
+/** What `fields`, `sign` and `verify` may see: no card. */
+export type Signing<K extends string = string> = Omit<Opened<K>, 'card'>
+
+/** A PSP's message to us, as it arrived. Header names are lower-case. */
+export interface Incoming {
+  readonly headers: { readonly [name: string]: string }
+  readonly query: { readonly [name: string]: string }
+  readonly text: string
+  /** The body as JSON, or `undefined` where it is none. */
+  readonly json: Json | undefined
+}
+
+/** What a notification says. */
+export interface Notice {
+  /** The PSP's reference of the payment. */
+  readonly reference: string | null
+  /** The merchant's own reference, where the PSP repeats it. */
+  readonly merchant_reference: string | null
+  readonly outcome: Outcome
+}
+
+/** How a PSP's webhooks are checked, read and answered. All three are pure. */
+export interface Notification<K extends string = string> {
+  verify(
+    incoming: Incoming,
+    given: { readonly credentials: Readonly<Record<K, string>>; readonly now: number },
+  ): boolean
+  parse(incoming: Incoming): Notice
+  /** The answer the PSP wants to a notification that was recorded, or was not good. */
+  acknowledge(
+    accepted: boolean,
+    given: { readonly credentials: Readonly<Record<K, string>>; readonly now: number },
+  ): {
+    readonly status: number
+    readonly headers: { readonly [name: string]: string }
+    readonly body: string
+  }
+}
+
+/** A token to fetch first and use again until it is old. Its plan holds no card. */
+export interface SessionStep<K extends string = string> {
+  plan(intent: Intent): Plan<K>
+  /** The values that `session(name)` holes stand for, and the seconds they are good for; null where the PSP gave none. */
+  parse(answer: Answer): {
+    readonly values: { readonly [name: string]: string }
+    readonly seconds: number
+  } | null
 }
 
 export interface Adapter<K extends string = string> {
@@ -226,9 +287,11 @@ export interface Adapter<K extends string = string> {
   /** The vendor's API reference. */
   readonly docs: string
   readonly api_version: string
+  /** A host may hold one `{name}` of a credential that is not secret, for PSPs with a host for each merchant. */
   readonly hosts: Readonly<Record<'live' | 'sandbox', `https://${string}`>>
   /** Under the PSP's own names. */
   readonly credentials: Readonly<Record<K, Credential>>
+  readonly options?: { readonly [name: string]: Option }
   /** Where the PSP takes an idempotency key, so that the core puts it there. */
   readonly idempotency: { readonly header: string } | { readonly field: string } | 'unsupported'
   /** Headers of every request to this PSP, one's own or a caller's: authentication, version. */
@@ -237,13 +300,24 @@ export interface Adapter<K extends string = string> {
   readonly private_in_answer: readonly string[]
   /** An absent operation is an unsupported one: the documentation, the 422 and the kit read this object. */
   readonly operations: { readonly [O in OperationName]?: Operation<NoInfer<K>> }
+  readonly session?: SessionStep<NoInfer<K>>
+  readonly notification?: Notification<NoInfer<K>>
   /** Values computed from the card, such as its number encrypted under the PSP's key. Without it, an adapter never sees a card. */
   readonly derive?: { readonly [name: string]: (opened: Opened<NoInfer<K>>) => string }
+  /** Fields to add to a filled body before it is encoded, each from those of the plan: a signature inside the body. */
+  readonly fields?: {
+    readonly [name: string]: (
+      fields: { readonly [name: string]: Json },
+      signing: Signing<NoInfer<K>>,
+    ) => Json
+  }
   /** Headers to add, from the exact bytes and the filled fields. */
   readonly sign?: (
     request: Rendered,
-    opened: Omit<Opened<NoInfer<K>>, 'card'>,
+    signing: Signing<NoInfer<K>>,
   ) => { readonly [name: string]: string }
+  /** Whether a signed answer is the PSP's. It is asked before anything in the answer is believed. */
+  readonly verify?: (answer: Answer, signing: Signing<NoInfer<K>>) => boolean
 }
 
 /** Handed to every adapter module, so a built-in adapter and one loaded from a folder are the same file. */
@@ -251,6 +325,8 @@ export interface Kit {
   define<const K extends string>(adapter: Adapter<K>): Adapter<K>
   card(field: CardField, as?: DateFormat): Hole
   derived(name: string): Hole
+  /** A value that the adapter's session step fetched. */
+  session(name: string): Hole
   credential<const K extends string>(name: K): Hole<K>
   /** The base64 of text with holes, as HTTP Basic wants it. */
   base64<K extends string>(...text: readonly (string | Hole<K>)[]): Hole<K>

@@ -40,7 +40,8 @@ export function edge(gateway: Gateway, route: Route): Handler {
       code = error.code
       response = (route.error ?? errorResponse)(error, error.forward?.request_id ?? request_id)
     }
-    response.headers.set('x-request-id', request_id)
+    // An answer that is passed through may have the PSP's own.
+    if (!response.headers.has('x-request-id')) response.headers.set('x-request-id', request_id)
     gateway.log.info('request', {
       request_id,
       method: route.method,

@@ -117,7 +117,7 @@ export const ERRORS = {
   },
   missing_fields: {
     status: 422,
-    meaning: 'The operation needs more fields; all of them are named.',
+    meaning: 'The operation needs more fields, or other values in them; all of them are named.',
     hint: 'Send the fields that are named.',
   },
   account_unknown: {
@@ -161,6 +161,12 @@ export const ERRORS = {
     status: 403,
     meaning: 'The host resolves to an address that is not public; nothing was sent.',
     hint: 'If that is intended, list the range in [egress] private_networks.',
+  },
+  psp_session_failed: {
+    status: 502,
+    meaning:
+      'The PSP gave no session token, which the payment needs; nothing of the payment was sent.',
+    hint: "Check the account's credentials, then try again.",
   },
   psp_timeout: {
     status: 504,

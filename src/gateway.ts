@@ -22,7 +22,7 @@ export interface Gateway extends Core {
   readonly config: Config
   readonly issuer: Issuer
   readonly authenticator: Authenticator
-  close(): void
+  close(): Promise<void>
 }
 
 /** What tests and `pangate dev` put in place of the real thing. */
@@ -56,18 +56,19 @@ export async function openGateway(
       sessions,
       issuer,
       transport,
+      pspSessions: new Map(),
       vault: openVault(store, keyring, clock),
       registry: parts.registry ?? openRegistry(),
       authenticator: openAuthenticator(store, issuer, config.auth.issuers, clock),
       timeout_ms: config.egress.timeout_ms,
-      close() {
+      async close() {
         transport.close()
         kept.close()
-        store.close()
+        await store.close()
       },
     }
   } catch (error) {
-    store.close()
+    await store.close()
     throw error
   }
 }

@@ -3,8 +3,11 @@
  */
 import type { CardField, DateFormat, Hole, Json } from './adapter.ts'
 
-/** Which of a token's instruments a hole reads. `card` is the stored card itself. */
-export type InstrumentName = 'card' | 'virtual_card' | 'network_token' | 'bank_account'
+/**
+ * Which of a token's instruments a hole reads. `card` is the stored card itself, `data` the whole of a token as one JSON
+ * value, whatever its type; it has no fields.
+ */
+export type InstrumentName = 'card' | 'virtual_card' | 'network_token' | 'bank_account' | 'data'
 
 /**
  * Fields that exist beyond a card's own: composed ones (`expiry` is `MM/YY`, `brand`, `bin`, `last4`), and those of bank
@@ -40,8 +43,15 @@ export type Source =
       readonly instrument: InstrumentName
       readonly field: InstrumentField | null
     }
+  /**
+   * A whole token, whatever its type: what may be shown of it, and its own instrument or data. `leaf` is the name of the one
+   * value that is known to be read of it, so that an answer can be searched for it.
+   */
+  | { readonly from: 'record'; readonly token: string; readonly leaf: string | null }
   | { readonly from: 'credential'; readonly name: string }
   | { readonly from: 'derived'; readonly name: string }
+  /** What the adapter's session step fetched. */
+  | { readonly from: 'session'; readonly name: string }
   /** The base64 of text with holes of its own. */
   | { readonly from: 'base64'; readonly text: readonly (string | Hole<string>)[] }
 
@@ -53,11 +63,19 @@ export class HoleValue {
   readonly filters: readonly AppliedFilter[]
   /** How it shows in transcripts and errors: `{{ card.number }}`. */
   readonly label: string
+  /** A value that does not exist is null where JSON is written, and nothing elsewhere; without it, that is an error. */
+  readonly optional: boolean
 
-  constructor(source: Source, label: string, filters: readonly AppliedFilter[] = []) {
+  constructor(
+    source: Source,
+    label: string,
+    filters: readonly AppliedFilter[] = [],
+    optional = false,
+  ) {
     this.source = source
     this.label = label
     this.filters = filters
+    this.optional = optional
     Object.freeze(this)
   }
 
@@ -72,9 +90,10 @@ export function hole<K extends string = never>(
   source: Source,
   label: string,
   filters: readonly AppliedFilter[] = [],
+  optional = false,
 ): Hole<K> {
   // A HoleValue is what Hole<K> stands for: the type parameter lives only in the compiler.
-  return new HoleValue(source, label, filters) as unknown as Hole<K>
+  return new HoleValue(source, label, filters, optional) as unknown as Hole<K>
 }
 
 /** The hole behind a value, or null where the value is plain data. */

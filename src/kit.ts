@@ -14,6 +14,7 @@ export const kit: Kit = Object.freeze({
       as ? [dateFilter(as)] : [],
     ),
   derived: (name) => hole({ from: 'derived', name }, `{{ derived.${name} }}`),
+  session: (name) => hole({ from: 'session', name }, `{{ session.${name} }}`),
   credential: <const K extends string>(name: K) =>
     hole<K>({ from: 'credential', name }, `{{ credential.${name} }}`),
   base64: <K extends string>(...text: readonly (string | Hole<K>)[]) => {

@@ -51,6 +51,7 @@ export function healthRoutes(
             api_version: adapter.api_version,
             hosts: adapter.hosts,
             credentials: adapter.credentials,
+            options: adapter.options ?? {},
             operations: Object.fromEntries(
               Object.entries(adapter.operations).map(([name, { needs }]) => [name, { needs }]),
             ),

@@ -74,6 +74,6 @@ export async function openapi(_: Input, { out, err }: Terminal): Promise<number>
   const request = new Request(`${config.server.public_url}/openapi.json`)
   const response = await createApp(gateway).handle(request)
   out(JSON.stringify(await response.json(), null, 2))
-  gateway.close()
+  await gateway.close()
   return 0
 }

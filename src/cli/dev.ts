@@ -48,7 +48,7 @@ export async function dev(input: Input, terminal: Terminal): Promise<number> {
   const gateway = await openGateway(config, readMasterKey(config.vault), { log })
   const seeded = await seed(gateway, kept, sandbox.url)
   writeKept(file, { ...seeded, sandbox_port: sandbox.port, pid: process.pid })
-  const server = listen(gateway, config.server.listen)
+  const server = await listen(gateway, config.server.listen)
   await markInterrupted(gateway.store)
 
   const ready: Ready = {
@@ -65,7 +65,7 @@ export async function dev(input: Input, terminal: Terminal): Promise<number> {
   out(input.flag('json') ? JSON.stringify(ready) : readyText(ready, named, mark))
   if (!input.flag('once')) await stopped
   await server.stop()
-  gateway.close()
+  await gateway.close()
   await sandbox.stop()
   return 0
 }

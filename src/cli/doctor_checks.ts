@@ -45,7 +45,7 @@ export async function checkDatabase(
   } catch (error) {
     found.push(refused(check, error))
   } finally {
-    store.close()
+    await store.close()
   }
   return found
 }

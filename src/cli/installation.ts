@@ -51,7 +51,7 @@ export async function withInstallation<T>(
     const keyring = await openKeyring(store, master)
     return await use({ config, store, keyring, registry: openRegistry() })
   } finally {
-    store.close()
+    await store.close()
   }
 }
 

@@ -40,7 +40,7 @@ export async function serveCommand(input: Input, { env, err }: Terminal): Promis
 
   const gateway = await openGateway(config, readMasterKey(config.vault), { log })
   let ready = true
-  const server = listen(gateway, config.server.listen)
+  const server = await listen(gateway, config.server.listen)
   try {
     // Before any request of this process can have written a row: writes keep their order.
     const interrupted = await markInterrupted(gateway.store)
@@ -57,21 +57,21 @@ export async function serveCommand(input: Input, { env, err }: Terminal): Promis
     await admin.stop()
   } finally {
     await server.stop(0)
-    gateway.close()
+    await gateway.close()
   }
   log.info('stopped')
   return status
 }
 
 /** Listens before anything is changed, so that a second server on the same port touches nothing. */
-export function listen(
+export async function listen(
   gateway: Gateway,
   { host, port }: { readonly host: string; readonly port: number },
-): Server {
+): Promise<Server> {
   try {
     return serve(gateway, { hostname: host, port })
   } catch (error) {
-    gateway.close()
+    await gateway.close()
     throw cannotListen({ host, port }, error, '[server] listen')
   }
 }

@@ -23,7 +23,17 @@ export async function accountOf(core: Core, call: Call): Promise<Account | null>
   }
 }
 
-/** Where requests of this account go: its own base URL, else the adapter's host for its mode. */
-export function baseOf(account: Account): string {
-  return account.base_url ?? account.adapter.hosts[account.mode]
+/** Where requests of this account go: its own base URL, else the adapter's host for its mode, with the account's name in it. */
+export function baseOf({ base_url, adapter, mode, options }: Account): string {
+  return (
+    base_url ?? adapter.hosts[mode].replace(/\{(\w+)\}/, (_, name: string) => label(options[name]))
+  )
+}
+
+/** A credential as a part of a host name: what could be more than one label is none. */
+function label(value: string | undefined): string {
+  if (value !== undefined && /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i.test(value)) return value
+  throw new GatewayError('adapter_failed', "The account's own part of the host is no name.", {
+    hint: 'Make the account again with the name that the PSP gave you.',
+  })
 }

@@ -69,7 +69,7 @@ export interface Job {
   readonly origin: string
   readonly plan: Plan
   readonly account: Account | null
-  /** Present by account: what `parse` reads the answer for. */
+  /** Present where there is an account: what its adapter is told. */
   readonly intent: Intent | null
   readonly holes: readonly HoleValue[]
   readonly wanted: readonly Wanted[]

@@ -8,6 +8,7 @@ import type { Store } from '../store/open.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Keyring } from '../vault/keyring.ts'
 import type { Vault } from '../vault/vault.ts'
+import type { PspSession } from './session.ts'
 import type { Transport } from './transport.ts'
 
 export interface Core {
@@ -19,6 +20,8 @@ export interface Core {
   readonly transport: Transport
   readonly clock: Clock
   readonly log: Log
+  /** Sessions at PSPs, by account. */
+  readonly pspSessions: Map<string, PspSession>
   /** Milliseconds a PSP may take where the caller names no time. */
   readonly timeout_ms: number
 }

@@ -33,5 +33,8 @@ function slotNames(template: readonly unknown[], names: Set<string>): void {
 
 function isCvc(value: unknown): boolean {
   const source = asHole(value)?.source
-  return source?.from === 'token' && source.field === 'cvc'
+  return (
+    (source?.from === 'token' && source.field === 'cvc') ||
+    (source?.from === 'record' && source.leaf === 'cvc')
+  )
 }

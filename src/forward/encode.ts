@@ -6,7 +6,8 @@ import { asHole } from '../hole.ts'
 import { escapeValue } from '../template/escape.ts'
 import type { Fill } from './fill.ts'
 
-type Filled = { readonly [name: string]: Json }
+/** Fields with values in them. */
+export type Filled = { readonly [name: string]: Json }
 type Encoder = (fields: Filled) => string
 
 /** One line an encoding. */

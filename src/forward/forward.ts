@@ -12,7 +12,9 @@ import { reserve } from './reserve.ts'
 import { resolve } from './resolve.ts'
 import { scrub } from './scrub.ts'
 import { send } from './send.ts'
+import { forgetSession } from './session.ts'
 import { sign } from './sign.ts'
+import { verify } from './verify.ts'
 
 /**
  * Forwards one call. Durable before it resolves.
@@ -24,13 +26,14 @@ export async function forward(core: Core, call: Call): Promise<Result> {
   const earlier = await reserve(core, job)
   if (earlier) return earlier
   try {
-    const answer = await openJob(core, job, async (opened) => {
+    const { answer, genuine } = await openJob(core, job, async (opened) => {
       const rendered = render(job, opened)
       const signed = sign(job, opened, rendered)
       const raw = await send(core, job, signed, opened.leaving)
-      return scrub(job, opened, raw)
+      forgetSession(core, job, raw.status)
+      return { genuine: verify(job, opened, raw), answer: scrub(job, opened, raw) }
     })
-    const outcome = parse(job, answer)
+    const outcome = parse(job, answer, genuine)
     return await recordResult(core, job, answer, outcome)
   } catch (error) {
     throw await recordFailure(core, job, error)

@@ -25,19 +25,40 @@ export function instrumentsOf(
   }
   for (const { source } of holes) {
     if (source.from === 'token') want(source.token, source.instrument)
+    if (source.from === 'record') want(source.token, 'data')
     // What is derived is derived from the request's own card.
     if (source.from === 'derived') want('', 'card')
   }
   return wanted
 }
 
-/** Whether the security code of the request's own card is put anywhere. */
-export function readsCvc(holes: readonly HoleValue[]): boolean {
-  return holes.some(
-    ({ source }) =>
-      source.from === 'derived' ||
-      (source.from === 'token' && source.instrument === 'card' && source.field === 'cvc'),
+/** The caller's names of tokens whose card's security code is put somewhere, and must be there. */
+export function cvcReaders(holes: readonly HoleValue[]): Set<string> {
+  return new Set(
+    holes.flatMap(({ source }) => {
+      if (source.from === 'derived') return ['']
+      const reads =
+        source.from === 'token' && source.instrument === 'card' && source.field === 'cvc'
+      return reads ? [source.token] : []
+    }),
   )
+}
+
+/** The same, and those of whole tokens, which have it only where it is known. */
+export function cvcTakers(holes: readonly HoleValue[]): ReadonlySet<string> {
+  const whole = holes.flatMap(({ source }) => {
+    const takes =
+      source.from === 'record' ||
+      (source.from === 'token' &&
+        (source.instrument === 'data' || (source.instrument === 'card' && source.field === null)))
+    return takes ? [source.token] : []
+  })
+  return new Set([...cvcReaders(holes), ...whole])
+}
+
+/** Whether the plan needs what the adapter's session step fetches. */
+export function readsSession(holes: readonly HoleValue[]): boolean {
+  return holes.some(({ source }) => source.from === 'session')
 }
 
 function collect(value: unknown, found: HoleValue[]): void {

@@ -6,7 +6,7 @@ import { GatewayError } from '../errors.ts'
 import type { Call, Wish } from './call.ts'
 
 /** The operation of the adapter. Throws `operation_unsupported` naming those there are, or `missing_fields` naming all that lack. */
-export function operationOf(adapter: Adapter, call: Call, wish: Wish): Operation {
+export function operationOf(adapter: Adapter, call: Call, wish: Wish, intent: Intent): Operation {
   const operation = adapter.operations[wish.operation]
   if (!operation) {
     throw new GatewayError(
@@ -18,15 +18,16 @@ export function operationOf(adapter: Adapter, call: Call, wish: Wish): Operation
       },
     )
   }
-  const missing = operation.needs.filter((need) => !isThere(need, call, wish.intent))
-  if (missing.length > 0) {
-    const names = missing.map((need) => FIELDS[need] ?? need)
+  const missing = operation.needs
+    .filter((need) => !isThere(need, call, wish.intent))
+    .map((need) => FIELDS[need] ?? need)
+  const wrong = operation.check?.(intent) ?? []
+  if (missing.length + wrong.length > 0) {
+    const complaints = [...missing.map((name) => `${name} is missing`), ...wrong]
     throw new GatewayError(
       'missing_fields',
-      `${wish.operation} at ${adapter.name} needs: ${names.join(', ')}.`,
-      {
-        param: names.join(','),
-      },
+      `${wish.operation} at ${adapter.name}: ${complaints.join('; ')}.`,
+      { param: [...missing, ...wrong.map((one) => one.split(':')[0])].join(',') },
     )
   }
   return operation

@@ -1,20 +1,22 @@
 /**
  * @module Opens for one job what it needs and no more: its tokens, its security code, its account's credentials.
  */
-import type { Opened } from '../adapter.ts'
+import type { Signing } from '../adapter.ts'
 import { GatewayError } from '../errors.ts'
 import type { Claim } from '../sessions/sessions.ts'
 import type { TokenValues } from '../vault/token.ts'
 import { openCredentials } from '../vault/credentials.ts'
+import { withCvc } from '../vault/data.ts'
 import type { Job } from './call.ts'
 import type { Core } from './core.ts'
 import { fault } from '../telemetry/log.ts'
 import { cardOf, type OpenValues } from './fill.ts'
-import { readsCvc } from './holes.ts'
+import { cvcReaders, cvcTakers } from './holes.ts'
+import { sessionFor } from './session.ts'
 
 export interface OpenedJob extends OpenValues {
-  /** What `sign` may see. */
-  readonly signing: Omit<Opened, 'card'> | null
+  /** What `fields`, `sign` and `verify` may see; null where there is no account. */
+  readonly signing: Signing | null
   /** Called when the first byte is about to leave: from here on the security code counts as used. */
   leaving(): void
 }
@@ -30,13 +32,16 @@ export async function openJob<T>(
   try {
     const { tenant } = job.call.caller
     const credentials = await openCredentials(core.keyring, tenant, job.account)
+    const session = await sessionFor(core, job, credentials)
     return await core.vault.open(tenant, job.wanted, async (tokens) => {
       await addShortLived(core, job, tokens, claim)
       const { intent, account } = job
       const opened = intent && { card: cardOf(tokens.get('')), credentials, intent }
       return use({
         tokens,
+        rows: new Map(job.wanted.map(({ name, row }) => [name, row])),
         credentials,
+        session,
         derive: (name) => (opened && account?.adapter.derive?.[name]?.(opened)) ?? null,
         signing: opened && { credentials: opened.credentials, intent: opened.intent },
         leaving: () => {
@@ -66,9 +71,10 @@ async function settle(core: Core, job: Job, settled: Promise<void> | undefined):
 }
 
 async function claimCvc(core: Core, job: Job): Promise<Claim | null> {
-  const { caller, cvc, tokens } = job.call
-  if (cvc === null || !readsCvc(job.holes)) return null
-  const token = tokens.get('')
+  const { caller, cvc } = job.call
+  if (cvc === null || !cvcReaders(job.holes).has('')) return null
+  // Its own id: the caller may have named it by another.
+  const token = job.wanted.find(({ name }) => name === '')?.row.id
   if (token === undefined) {
     throw new GatewayError('missing_fields', 'A security code needs the token of its card.', {
       param: 'token',
@@ -87,8 +93,18 @@ async function addShortLived(
 ): Promise<void> {
   const card = tokens.get('')?.card
   if (card && claim) card.cvc = claim.cvc.reveal()
+  const takers = cvcTakers(job.holes)
   for (const { name, row } of job.wanted) {
     const values = tokens.get(name)
+    // A code that was stored with its card, as some dialects do, and not in a session of its own.
+    if (values?.card && takers.has(name)) {
+      const cvc = values.card.cvc ?? (await core.sessions.readValue(row.id, 'card.cvc'))?.reveal()
+      values.card.cvc = cvc ?? null
+      if (values.data) values.data = { value: withCvc(values.data.value ?? null, cvc ?? null) }
+    }
+    if (values?.data && values.card) {
+      values.data.value = withCvc(values.data.value ?? null, values.card.cvc ?? null)
+    }
     if (values?.virtual_card) {
       const cvc = await core.sessions.readValue(row.id, 'virtual_card.cvc')
       values.virtual_card.cvc = cvc?.reveal() ?? null

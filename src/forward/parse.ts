@@ -5,25 +5,34 @@ import type { Answer, Json, Outcome } from '../adapter.ts'
 import type { Job, RawAnswer } from './call.ts'
 import { headerRecord } from './headers.ts'
 
-/** The outcome, or null for a caller's own request. An adapter that fails to read an answer gives `unrecognised`. */
-export function parse(job: Job, answer: RawAnswer): Outcome | null {
-  const { intent, account } = job
-  const operation = intent && account?.adapter.operations[intent.operation]
-  if (!operation) return null
+/**
+ * The outcome, or null for a caller's own request. What cannot be read, and what the PSP did not sign as it says it does,
+ * is `unrecognised`.
+ */
+export function parse(
+  { call, intent, account }: Job,
+  answer: RawAnswer,
+  genuine: boolean,
+): Outcome | null {
+  const { wants } = call
+  const operation = wants.kind === 'intent' && account?.adapter.operations[wants.operation]
+  if (!operation || !intent) return null
+  if (!genuine) return unrecognised('the signature of the answer is not right')
   try {
     return operation.parse(readable(answer), intent)
   } catch {
-    return {
-      kind: 'unrecognised',
-      reason: 'the adapter could not read the answer',
-      psp: { code: null, message: null },
-    }
+    return unrecognised('the adapter could not read the answer')
   }
 }
 
-function readable(answer: RawAnswer): Answer {
+/** The answer as an adapter sees it. */
+export function readable(answer: RawAnswer): Answer {
   const text = answer.body.toString('utf8')
   return { status: answer.status, headers: headerRecord(answer.headers), text, json: json(text) }
+}
+
+function unrecognised(reason: string): Outcome {
+  return { kind: 'unrecognised', reason, psp: { code: null, message: null } }
 }
 
 /** The text as JSON, or undefined where it is none. */

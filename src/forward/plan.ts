@@ -6,12 +6,13 @@ import { GatewayError } from '../errors.ts'
 import { asHole } from '../hole.ts'
 import { baseOf } from './account.ts'
 import type { Account, Call, Wish } from './call.ts'
+import { placeOf } from './destination.ts'
 import { operationOf } from './needs.ts'
 
 export interface Planned {
   readonly plan: Plan
   readonly origin: string
-  /** Present by account. */
+  /** Present where there is an account. */
   readonly intent: Intent | null
 }
 
@@ -24,22 +25,50 @@ export function planOf(call: Call, account: Account | null, id: string, now: num
       param: 'account',
     })
   }
+  if (!account) return { plan: wants.plan, origin: wants.origin, intent: null }
+  requireOwnHost(account, wants.origin)
   // The caller's own words win over the adapter's.
-  const headers = { ...account?.adapter.headers, ...wants.plan.headers }
-  return { plan: { ...wants.plan, headers }, origin: wants.origin, intent: null }
+  const headers = { ...account.adapter.headers, ...wants.plan.headers }
+  const intent = intentOf(call, account, id, now, 'request', { extra: {} })
+  return { plan: { ...wants.plan, headers }, origin: wants.origin, intent }
+}
+
+/** An account's credentials go to its PSP and nowhere else, whatever else is listed. */
+function requireOwnHost(account: Account, origin: string): void {
+  const [own, asked] = [placeOf(baseOf(account)), placeOf(origin)]
+  if (own.host === asked.host && own.port === asked.port) return
+  throw new GatewayError('destination_denied', 'The account does not belong to this host.', {
+    param: 'account',
+    hint: `Requests with this account go to ${own.host}; leave the account out for other hosts.`,
+  })
+}
+
+function intentOf(
+  call: Call,
+  { mode, options, adapter }: Account,
+  id: string,
+  now: number,
+  operation: Intent['operation'],
+  wish: Wish['intent'],
+): Intent {
+  const defaults = Object.entries(adapter.options ?? {}).map(([name, { choices }]) => [
+    name,
+    choices[0],
+  ])
+  return {
+    ...wish,
+    operation,
+    idempotency_key: call.idempotency_key ?? id,
+    now: Math.floor(now / 1000),
+    mode,
+    options: { ...Object.fromEntries(defaults), ...options },
+  }
 }
 
 function planWish(call: Call, wish: Wish, account: Account, id: string, now: number): Planned {
   const { adapter } = account
-  const operation = operationOf(adapter, call, wish)
-  const intent: Intent = {
-    ...wish.intent,
-    operation: wish.operation,
-    idempotency_key: call.idempotency_key ?? id,
-    now: Math.floor(now / 1000),
-    mode: account.mode,
-    options: account.options,
-  }
+  const intent = intentOf(call, account, id, now, wish.operation, wish.intent)
+  const operation = operationOf(adapter, call, wish, intent)
   const base = new URL(baseOf(account))
   const plan = withKey(
     build(() => operation.build(intent), adapter.name),

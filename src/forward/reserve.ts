@@ -28,7 +28,7 @@ export async function reserve(core: Core, job: Job): Promise<Result | null> {
     state: 'sending',
     token_ids: job.wanted.map(({ row }) => row.id),
     account_id: job.account?.id ?? null,
-    operation: job.intent?.operation ?? null,
+    operation: call.wants.kind === 'intent' ? call.wants.operation : null,
     method: job.plan.method,
     host: placeOf(job.origin).host,
     idempotency_key: call.idempotency_key,

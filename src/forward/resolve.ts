@@ -9,7 +9,7 @@ import { accountOf } from './account.ts'
 import type { Call, Job } from './call.ts'
 import type { Core } from './core.ts'
 import { checkDestination, checkTokenHost, placeOf } from './destination.ts'
-import { holesOf, instrumentsOf, readsCvc } from './holes.ts'
+import { cvcReaders, holesOf, instrumentsOf } from './holes.ts'
 import { planOf } from './plan.ts'
 
 /** Throws GatewayError with `sent: no` for whatever is missing, unknown or not allowed. */
@@ -20,13 +20,13 @@ export async function resolve(core: Core, call: Call): Promise<Job> {
   const { plan, origin, intent } = planOf(call, account, id, started)
   const place = placeOf(origin)
   // An adapter's own host is allowed by the account, which an administrator made; all others must be listed.
-  if (intent === null || account?.base_url) {
+  if (call.wants.kind === 'request' || account?.base_url) {
     await checkDestination(core.store, call.caller.tenant, place, plan.method, plan.path)
   }
   const holes = holesOf(plan)
   const wanted = await wantedTokens(core, call, holes)
   for (const { row } of wanted) checkTokenHost(row.allowed_hosts, place)
-  if (intent === null) requireCvc(call, holes)
+  if (call.wants.kind === 'request') await requireCvc(core, call, holes, wanted)
   const deadline = started + (call.timeout_ms ?? core.timeout_ms)
   return { id, call, origin, plan, account, intent, holes, wanted, started, deadline }
 }
@@ -56,8 +56,20 @@ async function wantedTokens(
   return wanted
 }
 
-function requireCvc(call: Call, holes: readonly HoleValue[]): void {
-  if (call.cvc !== null || !readsCvc(holes)) return
+async function requireCvc(
+  core: Core,
+  call: Call,
+  holes: readonly HoleValue[],
+  wanted: readonly Wanted[],
+): Promise<void> {
+  if (call.cvc !== null) return
+  const readers = cvcReaders(holes)
+  const without: Wanted[] = []
+  for (const one of wanted) {
+    if (!readers.has(one.name)) continue
+    if (!(await core.sessions.readValue(one.row.id, 'card.cvc'))) without.push(one)
+  }
+  if (without.length === 0) return
   throw new GatewayError(
     'credential_missing',
     'The request has a placeholder for the security code, but no CVC session was given.',

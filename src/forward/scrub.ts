@@ -1,6 +1,8 @@
 /**
  * @module Takes card values out of an answer before anyone sees it: a PSP that echoes a card gives the merchant its token.
  */
+import type { Json } from '../adapter.ts'
+import { looksLikeCardNumber } from '../card.ts'
 import type { Job, RawAnswer } from './call.ts'
 import { returnedHeaders } from './headers.ts'
 import type { OpenedJob } from './open.ts'
@@ -35,7 +37,11 @@ function cardRules(job: Job, opened: OpenedJob): readonly Rule[] {
   const rules: Rule[] = []
   const names = cvcFields(job.plan.body)
   for (const { name, row } of job.wanted) {
-    for (const instrument of Object.values(opened.tokens.get(name) ?? {})) {
+    const { data, ...instruments } = opened.tokens.get(name) ?? {}
+    for (const number of cardNumbersIn(data?.value ?? null)) {
+      rules.push({ pattern: numberPattern(number), replacement: row.id })
+    }
+    for (const instrument of Object.values(instruments)) {
       const { number, account_number, cryptogram, cvc } = instrument
       for (const value of [number, account_number]) {
         if (value && value.length >= LEAST_NUMBER) {
@@ -47,6 +53,15 @@ function cardRules(job: Job, opened: OpenedJob): readonly Rule[] {
     }
   }
   return rules
+}
+
+/** In data of any shape only what passes for a card number can be told from ordinary words. */
+function cardNumbersIn(value: Json): readonly string[] {
+  if (typeof value === 'string') {
+    return looksLikeCardNumber(value) ? [value.replace(/[^0-9]/g, '')] : []
+  }
+  if (typeof value !== 'object' || value === null) return []
+  return Object.values(value).flatMap((one: Json) => cardNumbersIn(one))
 }
 
 function secretRules(job: Job, opened: OpenedJob): readonly Rule[] {

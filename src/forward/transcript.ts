@@ -20,7 +20,10 @@ const SECRET_QUERY = /([?&][^=&]*(?:auth|key|passw|secret|sign|token)[^=&]*=)[^&
 /** Pure: the plan rendered with the labels of its holes; nothing of the vault is needed for it. */
 export function transcript(job: Job): Transcript {
   const names: Fill = (hole) => hole.label
-  const { method, target, headers, body } = write(job.plan, job.origin, names)
+  const { method, target, headers, body } = write(job.plan, job.origin, names, (fields) => ({
+    ...fields,
+    ...namesOfAdded(job),
+  }))
   const readable = readableNames(job)
   return {
     method,
@@ -28,6 +31,12 @@ export function transcript(job: Job): Transcript {
     headers: Object.fromEntries(headers.map(([name, value]) => [name, shownHeader(name, value)])),
     body: maskCardNumbers(readable(body.toString('utf8'))),
   }
+}
+
+/** What the adapter will add, by name: the values take secrets to compute. */
+function namesOfAdded({ account, call }: Job): { readonly [name: string]: string } {
+  const own = call.wants.kind === 'intent' ? (account?.adapter.fields ?? {}) : {}
+  return Object.fromEntries(Object.keys(own).map((name) => [name, `{{ fields.${name} }}`]))
 }
 
 /** A URL as it may be shown: without secrets in its query and without card numbers. */

@@ -6,16 +6,24 @@ import { GatewayError } from '../errors.ts'
 import { asHole, type HoleValue } from '../hole.ts'
 import { escapeValue } from '../template/escape.ts'
 import type { Outgoing } from './call.ts'
-import { encode, fillFields } from './encode.ts'
+import { encode, fillFields, type Filled } from './encode.ts'
 import type { Fill } from './fill.ts'
 import { outgoingHeaders } from './headers.ts'
 
+/** Fields that an adapter adds to those of a plan; none by default. */
+export type AddFields = (fields: Filled) => Filled
+
 /** The request. In fields and headers a missing value leaves the field out; in a caller's own text it throws `credential_missing`. */
-export function write(plan: Plan, origin: string, fill: Fill): Outgoing {
+export function write(
+  plan: Plan,
+  origin: string,
+  fill: Fill,
+  add: AddFields = (fields) => fields,
+): Outgoing {
   const path = text(plan.path, fill, 'path') ?? missing()
   const query = plan.query === undefined ? null : text(plan.query, fill, 'query')
   const { body: wanted } = plan
-  const fields = wanted && 'fields' in wanted ? fillFields(wanted.fields, fill) : {}
+  const fields = wanted && 'fields' in wanted ? add(fillFields(wanted.fields, fill)) : {}
   const body = !wanted
     ? Buffer.alloc(0)
     : 'template' in wanted

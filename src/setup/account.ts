@@ -35,6 +35,7 @@ export async function createAccount(
 ): Promise<AccountRow> {
   const adapter = registry.get(input.adapter)
   checkNames(adapter, input.credentials)
+  checkOptions(adapter, input.options ?? {})
   const base_url = input.base_url ? checkBase(input.base_url) : null
   if (base_url) {
     const { pathname } = new URL(base_url)
@@ -74,7 +75,11 @@ function checkNames(adapter: Adapter, credentials: AccountInput['credentials']):
   const unknown = Object.keys(credentials).filter(
     (name) => !Object.hasOwn(adapter.credentials, name),
   )
+  const tooLong = wanted.filter(
+    ([name, { max_bytes }]) => Buffer.byteLength(credentials[name] ?? '') > (max_bytes ?? Infinity),
+  )
   const complaints = [
+    ...tooLong.map(([name, { max_bytes }]) => `${name} is over ${max_bytes} bytes`),
     ...(missing.length > 0 ? [`missing: ${missing.join(', ')}`] : []),
     ...(unknown.length > 0 ? [`not known: ${unknown.join(', ')}`] : []),
   ]
@@ -87,6 +92,21 @@ function checkNames(adapter: Adapter, credentials: AccountInput['credentials']):
       hint: `${adapter.name} wants: ${wanted.map(([name]) => name).join(', ')}.`,
     },
   )
+}
+
+/** An account chooses among what the adapter offers. */
+function checkOptions(adapter: Adapter, options: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(options)) {
+    const option = Object.hasOwn(adapter.options ?? {}, name) ? adapter.options?.[name] : undefined
+    if (option?.choices.includes(value)) continue
+    throw new GatewayError(
+      'invalid_request',
+      option
+        ? `options.${name} must be one of ${option.choices.join(', ')}.`
+        : `${adapter.name} has no option ${name}.`,
+      { param: `options.${name}` },
+    )
+  }
 }
 
 function checkBase(text: string): string {

@@ -23,7 +23,8 @@ export interface Store {
   scrubDeleted(): Promise<void>
   /** The database's own check: `ok`, or what is wrong. */
   check(): Promise<string>
-  close(): void
+  /** Folds the journal into the file and closes it. */
+  close(): Promise<void>
 }
 
 /** Milliseconds a statement waits for another program (the command line beside the server) to finish its write. */
@@ -40,7 +41,14 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       await client.execute('pragma wal_checkpoint(truncate)')
     }),
     check: async () => String((await client.execute('pragma integrity_check')).rows[0]?.[0]),
-    close: () => client.close(),
+    close: async () => {
+      try {
+        // So that the one file is whole: what was written last stands in the journal beside it until now.
+        await client.execute('pragma wal_checkpoint(truncate)')
+      } finally {
+        client.close()
+      }
+    },
   }
 }
 

@@ -7,6 +7,7 @@ import { createCredential } from '../../src/auth/credentials.ts'
 import { SCOPES } from '../../src/auth/scopes.ts'
 import { loadConfig } from '../../src/config.ts'
 import { openGateway, type Gateway } from '../../src/gateway.ts'
+import type { Registry } from '../../src/registry.ts'
 import { serve, type Server } from '../../src/server.ts'
 import { createTenant } from '../../src/store/tenants.ts'
 import { openLog } from '../../src/telemetry/log.ts'
@@ -56,6 +57,8 @@ interface Options {
   readonly clock?: () => number
   readonly folder?: string
   readonly masterKey?: string
+  /** The adapters; by default the built-in ones. */
+  readonly registry?: Registry
   /** Ranges beside public addresses; by default the machine itself. */
   readonly privateNetworks?: readonly string[]
 }
@@ -89,6 +92,7 @@ export async function startGateway(options: Options = {}): Promise<TestGateway> 
   const gateway = await openGateway(config, parse(options.masterKey ?? generateMasterKey()), {
     clock,
     log,
+    ...(options.registry && { registry: options.registry }),
   })
   const server = serve(gateway, { hostname: '127.0.0.1', port: 0 })
   const newTenant = async (name: string): Promise<string> =>
@@ -138,7 +142,7 @@ export async function startGateway(options: Options = {}): Promise<TestGateway> 
     },
     async close() {
       await server.stop(1000)
-      gateway.close()
+      await gateway.close()
     },
   }
 }

@@ -1,0 +1,82 @@
+/**
+ * @module A PSP's own session token: fetched before the payment that needs it, and used again until it is old.
+ */
+import type { Intent } from '../adapter.ts'
+import { GatewayError } from '../errors.ts'
+import { baseOf } from './account.ts'
+import type { Account, Job } from './call.ts'
+import type { Core } from './core.ts'
+import { fillFrom } from './fill.ts'
+import { readsSession } from './holes.ts'
+import { readable } from './parse.ts'
+import { write } from './write.ts'
+
+type Values = Readonly<Record<string, string>>
+
+/** One account's session, in memory alone; the promise is shared by all who wait for it. */
+export interface PspSession {
+  readonly values: Promise<Values>
+  /** Until when it is used, in milliseconds since 1970. */
+  until: number
+}
+
+/** Fetched again this long before the PSP ends it, so that none ends on the way. */
+const MARGIN_MS = 30_000
+
+/**
+ * The values of the account's session; none where the plan needs none.
+ * Throws `psp_session_failed`: nothing of the payment was sent.
+ */
+export async function sessionFor(core: Core, job: Job, credentials: Values): Promise<Values> {
+  const { account, intent } = job
+  if (!account || !intent || !readsSession(job.holes)) return {}
+  const kept = core.pspSessions.get(account.id)
+  if (kept && kept.until > core.clock()) return kept.values
+  const fetched = fetchSession(core, job, account, intent, credentials)
+  const session: PspSession = {
+    values: fetched.then(({ values }) => values),
+    until: job.deadline,
+  }
+  core.pspSessions.set(account.id, session)
+  try {
+    session.until = core.clock() + (await fetched).seconds * 1000 - MARGIN_MS
+    return await session.values
+  } catch (error) {
+    core.pspSessions.delete(account.id)
+    throw error
+  }
+}
+
+/** Called when the PSP says that it does not know the caller: the next forward fetches a new session. */
+export function forgetSession(core: Core, job: Job, status: number): void {
+  if (job.account && (status === 401 || status === 403)) core.pspSessions.delete(job.account.id)
+}
+
+async function fetchSession(
+  core: Core,
+  job: Job,
+  account: Account,
+  intent: Intent,
+  credentials: Values,
+): Promise<{ readonly values: Values; readonly seconds: number }> {
+  const step = account.adapter.session
+  const nothing = { tokens: new Map(), rows: new Map(), session: {}, credentials, derive: () => null }
+  try {
+    if (!step) throw new TypeError('the adapter has no session step')
+    const request = write(step.plan(intent), new URL(baseOf(account)).origin, fillFrom(nothing))
+    const timeout = job.deadline - core.clock()
+    const answer = await core.transport.send(request, timeout, () => undefined)
+    const session = step.parse(readable(answer))
+    if (session) return session
+    throw failed(account, `answered with status ${answer.status} and no session`)
+  } catch (error) {
+    if (error instanceof GatewayError && error.code === 'psp_session_failed') throw error
+    // What is in doubt is the session, not the payment, of which nothing was sent.
+    if (error instanceof GatewayError) throw failed(account, `failed: ${error.message}`)
+    throw failed(account, 'could not be asked')
+  }
+}
+
+function failed({ adapter }: Account, how: string): GatewayError {
+  return new GatewayError('psp_session_failed', `The session step of ${adapter.name} ${how}.`)
+}

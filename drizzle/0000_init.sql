@@ -96,6 +96,19 @@ CREATE TABLE `meta` (
 	`value` text NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE `replies` (
+	`tenant_id` text NOT NULL,
+	`test` integer NOT NULL,
+	`key` text NOT NULL,
+	`claim` text NOT NULL,
+	`request_hash` text NOT NULL,
+	`sealed_reply` blob,
+	`token_ids` text NOT NULL,
+	`expires_at` integer NOT NULL,
+	PRIMARY KEY(`tenant_id`, `test`, `key`)
+);
+--> statement-breakpoint
+CREATE INDEX `replies_expiry` ON `replies` (`expires_at`);--> statement-breakpoint
 CREATE TABLE `signing_keys` (
 	`id` text PRIMARY KEY NOT NULL,
 	`public_jwk` text NOT NULL,
@@ -110,14 +123,25 @@ CREATE TABLE `tenants` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `tenants_name_unique` ON `tenants` (`name`);--> statement-breakpoint
+CREATE TABLE `token_terms` (
+	`tenant_id` text NOT NULL,
+	`term` text NOT NULL,
+	`token_id` text NOT NULL,
+	PRIMARY KEY(`tenant_id`, `term`, `token_id`)
+);
+--> statement-breakpoint
+CREATE INDEX `token_terms_token` ON `token_terms` (`token_id`);--> statement-breakpoint
 CREATE TABLE `tokens` (
 	`id` text PRIMARY KEY NOT NULL,
 	`tenant_id` text NOT NULL,
 	`test` integer NOT NULL,
 	`type` text NOT NULL,
+	`alias` text,
 	`shown` text NOT NULL,
-	`sealed_number` blob NOT NULL,
+	`sealed_number` blob,
 	`sealed_holder` blob,
+	`sealed_data` blob,
+	`attributes` text,
 	`fingerprint` text NOT NULL,
 	`metadata` text NOT NULL,
 	`allowed_hosts` text,
@@ -126,4 +150,6 @@ CREATE TABLE `tokens` (
 );
 --> statement-breakpoint
 CREATE INDEX `tokens_tenant` ON `tokens` (`tenant_id`,`test`,`id`);--> statement-breakpoint
-CREATE INDEX `tokens_fingerprint` ON `tokens` (`tenant_id`,`fingerprint`,`id`);
+CREATE INDEX `tokens_fingerprint` ON `tokens` (`tenant_id`,`fingerprint`,`id`);--> statement-breakpoint
+CREATE UNIQUE INDEX `tokens_alias` ON `tokens` (`tenant_id`,`test`,`alias`) WHERE alias is not null;--> statement-breakpoint
+CREATE INDEX `tokens_expiry` ON `tokens` (`expires_at`) WHERE expires_at is not null and attributes is not null;

@@ -86,9 +86,11 @@ const Session = Type.Object({ id: Type.String({ format: 'uuid' }), expires_at: T
 
 export const Token = Type.Object({
   id: Type.String(),
-  type: oneOf(['card', 'bank_account']),
+  type: oneOf(['card', 'bank_account', 'data']),
+  alias: Type.Optional(Type.String({ description: 'an id of its creator, found as `id` is' })),
   card: Type.Optional(Shown),
   bank_account: Type.Optional(Shown),
+  data: Type.Optional(Shown),
   fingerprint: Type.String(),
   credentials: Type.Record(Type.String(), Shown),
   cvc_session: Type.Optional(nullable(Session)),
@@ -101,9 +103,10 @@ export const TokenPage = page(Token)
 
 export const Revealed = Type.Object({
   id: Type.String(),
-  type: oneOf(['card', 'bank_account']),
+  type: oneOf(['card', 'bank_account', 'data']),
   card: Type.Optional(Shown),
   bank_account: Type.Optional(Shown),
+  data: Type.Optional(Type.Unknown({ description: 'the stored JSON' })),
 })
 
 export const CreateCvcSession = object({

@@ -8,11 +8,13 @@ import { timeOrNull } from './time.ts'
 
 /** The token without anything secret. */
 export function tokenView(token: TokenRecord) {
-  const { id, type, shown, holder, fingerprint, credentials, metadata, allowed_hosts } = token
+  const { id, type, alias, shown, holder, fingerprint, credentials, metadata, allowed_hosts } =
+    token
   return {
     id,
     type,
-    [type]: { ...shown, holder },
+    ...(alias !== null && { alias }),
+    [type]: type === 'data' ? shown : { ...shown, holder },
     fingerprint,
     credentials,
     metadata,

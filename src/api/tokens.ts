@@ -99,9 +99,11 @@ export function tokenRoutes(gateway: Gateway): readonly Route[] {
           tenant: caller.tenant,
           caller: caller.id,
         })
-        return vault.open(caller.tenant, wanted, async (values) =>
-          json(200, { id: row.id, type: row.type, [row.type]: { ...values.get('')?.[row.type] } }),
-        )
+        return vault.open(caller.tenant, wanted, async (values) => {
+          const open = values.get('')
+          const shown = row.type === 'data' ? open?.data?.value : { ...open?.[row.type] }
+          return json(200, { id: row.id, type: row.type, [row.type]: shown })
+        })
       },
     },
   ]

@@ -11,6 +11,7 @@ import {
   text,
   uniqueIndex,
 } from 'drizzle-orm/sqlite-core'
+import type { Json } from '../adapter.ts'
 
 /** Facts about the database itself: which master key it belongs to. */
 export const meta = sqliteTable('meta', {
@@ -124,11 +125,18 @@ export const tokens = sqliteTable(
     id: text().primaryKey(),
     tenant_id: text().notNull(),
     test: integer({ mode: 'boolean' }).notNull(),
-    type: text({ enum: ['card', 'bank_account'] }).notNull(),
+    type: text({ enum: ['card', 'bank_account', 'data'] }).notNull(),
+    /** The id that its creator chose; found as the token's own id is. */
+    alias: text(),
     /** What may be shown: brand, bin, last four, expiry, or a bank account's routing number. */
     shown: text({ mode: 'json' }).$type<Record<string, string | null>>().notNull(),
-    sealed_number: blob({ mode: 'buffer' }).notNull(),
+    /** Null where the token is no card or account. */
+    sealed_number: blob({ mode: 'buffer' }),
     sealed_holder: blob({ mode: 'buffer' }),
+    /** JSON of any shape: all of a `data` token, or what a card has beside its number and expiry. */
+    sealed_data: blob({ mode: 'buffer' }),
+    /** What a dialect keeps of its own and may show: its type, mask, containers. */
+    attributes: text({ mode: 'json' }).$type<Readonly<Record<string, Json>>>(),
     fingerprint: text().notNull(),
     metadata: text({ mode: 'json' }).$type<Record<string, string>>().notNull(),
     /** Hosts this token may be sent to; null allows all that its tenant may send to. */
@@ -139,6 +147,49 @@ export const tokens = sqliteTable(
   (table) => [
     index('tokens_tenant').on(table.tenant_id, table.test, table.id),
     index('tokens_fingerprint').on(table.tenant_id, table.fingerprint, table.id),
+    uniqueIndex('tokens_alias')
+      .on(table.tenant_id, table.test, table.alias)
+      .where(sql`alias is not null`),
+    index('tokens_expiry')
+      .on(table.expires_at)
+      .where(sql`expires_at is not null and attributes is not null`),
+  ],
+)
+
+/** What a token can be searched for: HMACs of values, so that a search finds what nobody can read here. */
+export const tokenTerms = sqliteTable(
+  'token_terms',
+  {
+    tenant_id: text().notNull(),
+    term: text().notNull(),
+    token_id: text().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenant_id, table.term, table.token_id] }),
+    index('token_terms_token').on(table.token_id),
+  ],
+)
+
+/** Answers kept under an idempotency key, to be given again. */
+export const replies = sqliteTable(
+  'replies',
+  {
+    tenant_id: text().notNull(),
+    test: integer({ mode: 'boolean' }).notNull(),
+    key: text().notNull(),
+    /** Who is answering, so that one who took too long does not write over the next. */
+    claim: text().notNull(),
+    request_hash: text().notNull(),
+    /** Null while the request is running. */
+    sealed_reply: blob({ mode: 'buffer' }),
+    /** The tokens it tells of: it is erased with any of them. */
+    token_ids: text({ mode: 'json' }).$type<readonly string[]>().notNull(),
+    /** When a running request counts as lost, or an answer is forgotten. */
+    expires_at: integer().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenant_id, table.test, table.key] }),
+    index('replies_expiry').on(table.expires_at),
   ],
 )
 

@@ -11,7 +11,7 @@ import { NONE, invalidTemplate } from './grammar.ts'
 import type { Found, Grammar } from './grammar.ts'
 
 /** The instruments of a token, with what documentation says of them. */
-export const INSTRUMENTS: Readonly<Record<InstrumentName, string>> = {
+export const INSTRUMENTS: Readonly<Record<Exclude<InstrumentName, 'data'>, string>> = {
   card: 'The stored card.',
   virtual_card: 'The virtual card among the credentials of the token.',
   network_token: 'The network token among the credentials of the token.',

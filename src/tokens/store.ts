@@ -34,7 +34,7 @@ export interface Stores {
 }
 
 /** Values that live in the sessions, by the name under which the forward line reads them. */
-export const SHORT_LIVED = ['virtual_card.cvc', 'network_token.cryptogram'] as const
+export const SHORT_LIVED = ['card.cvc', 'virtual_card.cvc', 'network_token.cryptogram'] as const
 
 /** The token and its CVC session. Either all of it is stored or, when this throws, nothing. */
 export async function storeToken(
@@ -68,8 +68,8 @@ export async function storeToken(
 
 /** Erases a token with all that was kept for it. */
 export async function eraseToken(stores: Stores, caller: Caller, id: string): Promise<void> {
-  await stores.vault.erase(caller, id)
-  for (const name of SHORT_LIVED) await stores.sessions.removeValue(id, name)
+  const own = await stores.vault.erase(caller, id)
+  for (const name of SHORT_LIVED) await stores.sessions.removeValue(own, name)
 }
 
 async function keep(

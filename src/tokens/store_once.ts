@@ -28,7 +28,7 @@ export async function storeOnce(
   const { vault, sessions } = stores
   const type = 'card' in given ? 'card' : 'bank_account'
   const instrument = instrumentOf(given)
-  const fingerprint = await vault.fingerprint(caller.tenant, type, instrument)
+  const fingerprint = await vault.fingerprint(caller.tenant, type, { instrument })
   const alike = await vault.list(caller, { limit: LOOKED_AT, cursor: null, fingerprint })
   const earlier = alike.find((token) => token.type === type && isSame(token, instrument))
   if (!earlier) {

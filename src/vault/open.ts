@@ -5,8 +5,9 @@ import { eq } from 'drizzle-orm'
 import type { Store } from '../store/open.ts'
 import { credentials } from '../store/schema.ts'
 import type { KeySet } from './keyring.ts'
+import { dataOf } from './data.ts'
 import { unseal } from './seal.ts'
-import type { InstrumentValues, TokenRow, TokenValues, Wanted } from './token.ts'
+import type { TokenRow, TokenValues, Wanted } from './token.ts'
 
 /** Opens what is wanted, gives it to `use`, and clears it when `use` ends, however it ends. */
 export async function openScope<T>(
@@ -42,8 +43,9 @@ export function openField(keys: KeySet, row: TokenRow, sealed: Buffer, field: st
 async function openToken(store: Store, keys: KeySet, wanted: Wanted): Promise<TokenValues> {
   const { row, instruments } = wanted
   const values: TokenValues = {}
-  if (instruments.has(row.type)) {
-    const number = openField(keys, row, row.sealed_number, 'number')
+  const whole = instruments.has('data')
+  if (row.type !== 'data' && (whole || instruments.has(row.type))) {
+    const number = row.sealed_number && openField(keys, row, row.sealed_number, 'number')
     const holder = row.sealed_holder && openField(keys, row, row.sealed_holder, 'holder')
     values[row.type] = {
       ...row.shown,
@@ -51,6 +53,11 @@ async function openToken(store: Store, keys: KeySet, wanted: Wanted): Promise<To
       ...(row.type === 'card' ? { number } : { account_number: number }),
       holder,
     }
+  }
+  if (whole) {
+    const data = row.sealed_data && openField(keys, row, row.sealed_data, 'data')
+    const instrument = row.type === 'data' ? undefined : values[row.type]
+    values.data = { value: dataOf(row, instrument, data) }
   }
   if (instruments.has('virtual_card') || instruments.has('network_token')) {
     const further = await store.db
@@ -70,9 +77,8 @@ async function openToken(store: Store, keys: KeySet, wanted: Wanted): Promise<To
   return values
 }
 
-function clear(instrument: InstrumentValues | undefined): void {
+function clear(instrument: object | undefined): void {
   for (const field of Object.keys(instrument ?? {})) {
-    // The keys of an InstrumentValues are its fields.
-    delete instrument?.[field as keyof InstrumentValues]
+    if (instrument) Reflect.deleteProperty(instrument, field)
   }
 }

@@ -1,53 +1,61 @@
 /**
- * @module The vault: cards go in sealed, and come out only inside the scope that `open` makes.
+ * @module The vault: cards and other data go in sealed, and come out only inside the scope that `open` makes.
  */
-import { createHmac } from 'node:crypto'
-import { and, desc, eq, inArray, lt } from 'drizzle-orm'
+import { and, count, desc, eq, inArray, isNotNull, lt, lte, sql } from 'drizzle-orm'
 import type { Clock } from '../clock.ts'
 import { GatewayError } from '../errors.ts'
 import { newId } from '../id.ts'
 import type { Store } from '../store/open.ts'
-import { credentials, tokens } from '../store/schema.ts'
+import { credentials, replies, tokens, tokenTerms } from '../store/schema.ts'
+import { conditionOf, type TokenFilter } from './filter.ts'
+import { fingerprintOf, termOf } from './fingerprint.ts'
 import type { Keyring } from './keyring.ts'
 import { openField, openScope } from './open.ts'
-import { seal } from './seal.ts'
+import { entries, insertion, newRow, recordOf, secretColumns, termInsertion } from './row.ts'
+import type { Keys } from './row.ts'
 import type {
-  CredentialName,
-  NewInstrument,
   NewToken,
   Owner,
+  Secrets,
+  TokenChange,
   TokenRecord,
   TokenRow,
+  TokenType,
   TokenValues,
   Wanted,
 } from './token.ts'
 
-export interface TokenChange {
-  readonly metadata?: Readonly<Record<string, string>>
-  readonly expires_at?: number | null
-  readonly shown?: Readonly<Record<string, string | null>>
-}
+export type { TokenChange } from './token.ts'
 
 export interface TokenQuery {
   readonly limit: number
+  /** The own id of the last token of the page before. */
   readonly cursor: string | null
-  readonly fingerprint: string | null
+  /** How many to leave out; dear where it is large. */
+  readonly offset?: number
+  readonly fingerprint?: string | null
+  readonly filter?: TokenFilter
 }
 
 export interface Vault {
-  /** Stores an instrument; durable when it resolves. */
+  /** Stores an instrument or data; durable when it resolves. Throws `conflict` when the alias is taken. */
   put(token: NewToken): Promise<TokenRecord>
-  /** The fingerprint that {@link Vault.put} gives this instrument: the same for the same number, and for one tenant only. */
-  fingerprint(tenant: string, type: NewToken['type'], instrument: NewInstrument): Promise<string>
-  /** The sealed row. Throws `token_unknown` for another's token too, `token_expired` past its time. */
+  /** The fingerprint that {@link Vault.put} gives this: the same for the same number, and for one tenant only. */
+  fingerprint(tenant: string, type: TokenType, secrets: Secrets): Promise<string>
+  /** The sealed row, by id or alias. Throws `token_unknown` for another's token too, `token_expired` past its time. */
   find(owner: Owner, id: string): Promise<TokenRow>
   /** What may be shown of a token. Throws as {@link Vault.find}, but shows expired ones. */
   get(owner: Owner, id: string): Promise<TokenRecord>
-  /** Newest first. `cursor` is the last id of the page before. */
+  /** Newest first. */
   list(owner: Owner, query: TokenQuery): Promise<readonly TokenRecord[]>
+  /** The same tokens, sealed. */
+  rows(owner: Owner, query: TokenQuery): Promise<readonly TokenRow[]>
+  count(owner: Owner, filter: TokenFilter): Promise<number>
   update(owner: Owner, id: string, change: TokenChange): Promise<TokenRecord>
-  /** Erases: when it resolves, nothing of the token is in the database file or its journal. */
-  erase(owner: Owner, id: string): Promise<void>
+  /** Erases: when it resolves, nothing of the token is in the database file or its journal. Gives its own id. */
+  erase(owner: Owner, id: string): Promise<string>
+  /** Erases tokens that a dialect promised to delete at their expiry, a hundred at most. Gives their own ids. */
+  eraseExpired(): Promise<readonly string[]>
   /** The scope in which card values exist: `use` gets them, and they are cleared when it ends. */
   open<T>(
     tenant: string,
@@ -56,10 +64,24 @@ export interface Vault {
   ): Promise<T>
 }
 
+/** What an own id looks like; an alias may not. */
+const OWN_ID = /^tok_[0-9a-z]{26}$/
+
+const SWEEP = 100
+
 /** A vault over a store and a keyring. */
 export function openVault(store: Store, keyring: Keyring, clock: Clock): Vault {
+  const owned = (owner: Owner) =>
+    and(eq(tokens.tenant_id, owner.tenant), eq(tokens.test, owner.test))
   const mine = (owner: Owner, id: string) =>
-    and(eq(tokens.id, id), eq(tokens.tenant_id, owner.tenant), eq(tokens.test, owner.test))
+    and(OWN_ID.test(id) ? eq(tokens.id, id) : eq(tokens.alias, id), owned(owner))
+
+  async function keysOf(tenant: string): Promise<Keys> {
+    return {
+      data: await keyring.keys(tenant, 'data'),
+      fingerprint: await keyring.keys(tenant, 'fingerprint'),
+    }
+  }
 
   async function readRow(owner: Owner, id: string): Promise<TokenRow> {
     const found = await store.db.select().from(tokens).where(mine(owner, id)).get()
@@ -67,29 +89,42 @@ export function openVault(store: Store, keyring: Keyring, clock: Clock): Vault {
     return found
   }
 
+  async function readRows(owner: Owner, query: TokenQuery): Promise<readonly TokenRow[]> {
+    const { cursor, fingerprint, filter } = query
+    return store.db
+      .select()
+      .from(tokens)
+      .where(
+        and(
+          owned(owner),
+          cursor === null ? undefined : lt(tokens.id, cursor),
+          fingerprint ? eq(tokens.fingerprint, fingerprint) : undefined,
+          filter && (await condition(owner, filter)),
+        ),
+      )
+      .orderBy(desc(tokens.id))
+      .limit(query.limit)
+      .offset(query.offset ?? 0)
+  }
+
+  async function condition(owner: Owner, filter: TokenFilter) {
+    const { current } = await keyring.keys(owner.tenant, 'fingerprint')
+    return conditionOf(filter, (term) => termOf(current, term))
+  }
+
   async function records(rows: readonly TokenRow[], tenant: string): Promise<TokenRecord[]> {
     if (rows.length === 0) return []
+    const ids = rows.map((one) => one.id)
     const further = await store.db
       .select()
       .from(credentials)
-      .where(
-        inArray(
-          credentials.token_id,
-          rows.map((one) => one.id),
-        ),
-      )
+      .where(inArray(credentials.token_id, ids))
     const keys = await keyring.keys(tenant, 'data')
-    return rows.map((one) =>
-      toRecord(
-        one,
-        one.sealed_holder && openField(keys, one, one.sealed_holder, 'holder'),
-        Object.fromEntries(
-          further
-            .filter(({ token_id }) => token_id === one.id)
-            .map(({ name, shown }) => [name, shown]),
-        ),
-      ),
-    )
+    return rows.map((one) => {
+      const holder = one.sealed_holder && openField(keys, one, one.sealed_holder, 'holder')
+      const own = further.filter(({ token_id }) => token_id === one.id)
+      return recordOf(one, holder, Object.fromEntries(own.map(({ name, shown }) => [name, shown])))
+    })
   }
 
   async function record(owner: Owner, id: string): Promise<TokenRecord> {
@@ -98,55 +133,35 @@ export function openVault(store: Store, keyring: Keyring, clock: Clock): Vault {
     return only
   }
 
-  async function fingerprintOf(
-    tenant: string,
-    type: NewToken['type'],
-    { number, shown }: NewInstrument,
-  ): Promise<string> {
-    const keys = await keyring.keys(tenant, 'fingerprint')
-    return createHmac('sha256', keys.current.key)
-      .update(`${type}:${shown['routing_number'] ?? ''}:${number}`)
-      .digest('base64url')
-  }
+  /** Tokens, what they are found by, what they hold, and answers that tell of them. */
+  const deletion = (id: string) => [
+    store.db.delete(credentials).where(eq(credentials.token_id, id)),
+    store.db.delete(tokenTerms).where(eq(tokenTerms.token_id, id)),
+    store.db
+      .delete(replies)
+      .where(sql`exists (select 1 from json_each(${replies.token_ids}) where value = ${id})`),
+    store.db.delete(tokens).where(eq(tokens.id, id)),
+  ]
 
   return {
-    fingerprint: fingerprintOf,
-
     async put(token) {
-      const keys = await keyring.keys(token.tenant, 'data')
-      const now = clock()
-      const id = newId('tok', now)
-      const sealField = (value: string, field: string): Buffer =>
-        seal(keys.current, value, [token.tenant, id, field])
-      const fingerprint = await fingerprintOf(token.tenant, token.type, token.instrument)
-      const { holder } = token.instrument
-      const row: TokenRow = {
-        id,
-        tenant_id: token.tenant,
-        test: token.test,
-        type: token.type,
-        shown: { ...token.instrument.shown },
-        sealed_number: sealField(token.instrument.number, 'number'),
-        sealed_holder: holder === null ? null : sealField(holder, 'holder'),
-        fingerprint,
-        metadata: { ...token.metadata },
-        allowed_hosts: token.allowed_hosts === null ? null : [...token.allowed_hosts],
-        created_at: now,
-        expires_at: token.expires_at,
+      const { alias } = token
+      if (alias && OWN_ID.test(alias)) {
+        throw new GatewayError('invalid_request', 'An id of this form is given by us.', {
+          param: 'id',
+        })
       }
-      await store.write(
-        store.db.insert(tokens).values(row),
-        ...entries(token.credentials).map(([name, instrument]) =>
-          store.db.insert(credentials).values({
-            token_id: id,
-            name,
-            shown: instrument.shown,
-            sealed_number: sealField(instrument.number, `${name}.number`),
-          }),
-        ),
-      )
+      const keys = await keysOf(token.tenant)
+      const now = clock()
+      const row = newRow(keys, newId('tok', now), token, now)
+      await store.write(...insertion(store, keys, row, token))
       const shown = entries(token.credentials).map(([name, one]) => [name, one.shown])
-      return toRecord(row, holder, Object.fromEntries(shown))
+      return recordOf(row, token.instrument?.holder ?? null, Object.fromEntries(shown))
+    },
+
+    async fingerprint(tenant, type, secrets) {
+      const { current } = await keyring.keys(tenant, 'fingerprint')
+      return fingerprintOf(current, type, secrets)
     },
 
     async find(owner, id) {
@@ -158,74 +173,62 @@ export function openVault(store: Store, keyring: Keyring, clock: Clock): Vault {
     },
 
     get: record,
+    list: async (owner, query) => records(await readRows(owner, query), owner.tenant),
+    rows: readRows,
 
-    async list(owner, query) {
-      const rows = await store.db
-        .select()
-        .from(tokens)
-        .where(
-          and(
-            eq(tokens.tenant_id, owner.tenant),
-            eq(tokens.test, owner.test),
-            query.cursor === null ? undefined : lt(tokens.id, query.cursor),
-            query.fingerprint === null ? undefined : eq(tokens.fingerprint, query.fingerprint),
-          ),
-        )
-        .orderBy(desc(tokens.id))
-        .limit(query.limit)
-      return records(rows, owner.tenant)
+    async count(owner, filter) {
+      const where = and(owned(owner), await condition(owner, filter))
+      const row = await store.db.select({ total: count() }).from(tokens).where(where).get()
+      return row?.total ?? 0
     },
 
-    async update(owner, id, change) {
-      await readRow(owner, id)
+    async update(owner, id, { secrets, ...plain }) {
+      const row = await readRow(owner, id)
+      const keys = await keysOf(owner.tenant)
+      const change = { ...plain, ...(secrets && secretColumns(keys, row, secrets)) }
+      const terms = secrets && [
+        store.db.delete(tokenTerms).where(eq(tokenTerms.token_id, row.id)),
+        ...termInsertion(store, keys, row, secrets.terms ?? []),
+      ]
       // An update of nothing is no SQL.
       if (Object.keys(change).length > 0) {
-        await store.write(store.db.update(tokens).set(change).where(mine(owner, id)))
+        const where = eq(tokens.id, row.id)
+        await store.write(store.db.update(tokens).set(change).where(where), ...(terms ?? []))
       }
-      return record(owner, id)
+      // What was sealed before is gone, as if it had been erased.
+      if (secrets) await store.scrubDeleted()
+      return record(owner, row.id)
     },
 
     async erase(owner, id) {
-      await readRow(owner, id)
-      await store.write(
-        store.db.delete(credentials).where(eq(credentials.token_id, id)),
-        store.db.delete(tokens).where(mine(owner, id)),
-      )
+      const row = await readRow(owner, id)
+      await store.write(...deletion(row.id))
       await store.scrubDeleted()
+      return row.id
+    },
+
+    async eraseExpired() {
+      const expired = await store.db
+        .select({ id: tokens.id })
+        .from(tokens)
+        .where(
+          and(
+            isNotNull(tokens.expires_at),
+            isNotNull(tokens.attributes),
+            lte(tokens.expires_at, clock()),
+          ),
+        )
+        .limit(SWEEP)
+      if (expired.length === 0) return []
+      await store.write(...expired.flatMap(({ id }) => deletion(id)))
+      await store.scrubDeleted()
+      return expired.map(({ id }) => id)
     },
 
     async open(tenant, wanted, use) {
       return openScope(store, await keyring.keys(tenant, 'data'), wanted, use)
     },
   }
-}
-
-function toRecord(
-  row: TokenRow,
-  holder: string | null,
-  further: TokenRecord['credentials'],
-): TokenRecord {
-  const { id, type, shown, fingerprint, metadata, allowed_hosts, created_at, expires_at } = row
-  return {
-    id,
-    type,
-    shown,
-    holder,
-    fingerprint,
-    credentials: further,
-    metadata,
-    allowed_hosts,
-    created_at,
-    expires_at,
-  }
-}
-
-function entries(given: NewToken['credentials']) {
-  const names: readonly CredentialName[] = ['virtual_card', 'network_token']
-  return names.flatMap((name) => {
-    const instrument = given[name]
-    return instrument ? [[name, instrument] as const] : []
-  })
 }
 
 function unknownToken(): GatewayError {

@@ -34,6 +34,8 @@ export function serve(gateway: Gateway, { hostname, port }: ListenOptions): Serv
     hostname,
     port,
     development: false,
+    // Said aloud, because Bun shares the port with any other process where `development` is false.
+    reusePort: false,
     idleTimeout: IDLE_SECONDS,
     // The edge counts and stops reading at its own limit; beyond this one Bun answers itself, without a body.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,

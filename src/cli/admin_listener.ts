@@ -39,6 +39,8 @@ export function openAdmin(
       hostname: listen.host,
       port: listen.port,
       development: false,
+      // Said aloud, because Bun shares the port with any other process where `development` is false.
+      reusePort: false,
       maxRequestBodySize: 0,
       fetch(request) {
         const { pathname } = new URL(request.url)

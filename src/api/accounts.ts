@@ -3,6 +3,7 @@
  */
 import type { Static } from '@sinclair/typebox'
 import type { Adapter } from '../adapter.ts'
+import type { Caller } from '../auth/caller.ts'
 import { rfc3339 } from '../clock.ts'
 import { GatewayError } from '../errors.ts'
 import type { Gateway } from '../gateway.ts'
@@ -19,6 +20,15 @@ export function accountRoutes(gateway: Gateway): readonly Route[] {
   const tag = 'Accounts'
   const scope = 'admin'
   const show = (row: AccountRow) => view(row, registry.get(row.adapter))
+  /** A test key does not see live accounts. */
+  const sees = ({ test }: Caller, { mode }: Pick<AccountRow, 'mode'>): boolean =>
+    !test || mode === 'sandbox'
+
+  async function find(caller: Caller, id = ''): Promise<AccountRow> {
+    const row = await findAccount(store, caller.tenant, id)
+    if (row && sees(caller, row)) return row
+    throw new GatewayError('account_unknown', 'There is no such account.')
+  }
   return [
     {
       method: 'POST',
@@ -31,6 +41,11 @@ export function accountRoutes(gateway: Gateway): readonly Route[] {
       async handle({ json: { value } }, caller) {
         // The edge has checked the body against this schema.
         const input = value as Static<typeof schemas.CreateAccount>
+        if (!sees(caller, input)) {
+          throw new GatewayError('forbidden', 'A test key cannot make a live account.', {
+            param: 'mode',
+          })
+        }
         refuseCardNumbers([input.name], 'name')
         refuseCardNumbers(Object.entries(input.options ?? {}).flat(), 'options')
         refuseCardNumbers([input.base_url], 'base_url')
@@ -46,7 +61,8 @@ export function accountRoutes(gateway: Gateway): readonly Route[] {
       answer: { status: 200, schema: schemas.AccountPage },
       async handle(_, caller) {
         const rows = await listAccounts(store, caller.tenant)
-        return json(200, { data: rows.map(show), next_cursor: null })
+        const seen = rows.filter((row) => sees(caller, row))
+        return json(200, { data: seen.map(show), next_cursor: null })
       },
     },
     {
@@ -56,11 +72,7 @@ export function accountRoutes(gateway: Gateway): readonly Route[] {
       scope,
       summary: 'Read one',
       answer: { status: 200, schema: schemas.Account },
-      async handle({ params }, caller) {
-        const row = await findAccount(store, caller.tenant, params['id'] ?? '')
-        if (row) return json(200, show(row))
-        throw new GatewayError('account_unknown', 'There is no such account.')
-      },
+      handle: async ({ params }, caller) => json(200, show(await find(caller, params['id']))),
     },
     {
       method: 'DELETE',
@@ -70,9 +82,8 @@ export function accountRoutes(gateway: Gateway): readonly Route[] {
       summary: 'Forget an account with its credentials',
       answer: { status: 204 },
       async handle({ params }, caller) {
-        if (!(await removeAccount(store, caller.tenant, params['id'] ?? ''))) {
-          throw new GatewayError('account_unknown', 'There is no such account.')
-        }
+        const { id } = await find(caller, params['id'])
+        await removeAccount(store, caller.tenant, id)
         await store.scrubDeleted()
         return nothing()
       },

@@ -75,7 +75,7 @@ export const BODIES: Readonly<Record<string, readonly object[]>> = {
       mode: 'sandbox',
       name: 'main',
       credentials: { api_key: canarySecret() },
-      options: { variant: 'a' },
+      options: {},
       base_url: 'https://psp.example',
     },
   ],

@@ -29,7 +29,7 @@ export function edge(gateway: Gateway, route: Route): Handler {
     try {
       if (!('open' in route)) caller = await callerOf(gateway, route, request)
       const bytes = await readBody(gateway, request)
-      const json = route.body ? readJson(request, bytes, route.body) : NO_JSON
+      const json = route.body ? readJson(request, bytes, route.shape ?? route.body) : NO_JSON
       // A request of HTTP/1.0 may name no host.
       const url = new URL(request.url, 'http://localhost')
       if (route.query) checkSchema(route.query, queryOf(url))
@@ -104,7 +104,11 @@ async function readBody(gateway: Gateway, request: Request): Promise<Uint8Array>
   return Buffer.concat(chunks)
 }
 
-function readJson(request: Request, bytes: Uint8Array, schema: TSchema): JsonBody {
+function readJson(
+  request: Request,
+  bytes: Uint8Array,
+  schema: TSchema | ((value: unknown) => TSchema),
+): JsonBody {
   const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
   if (type !== 'application/json') {
     throw new GatewayError('unsupported_media_type', 'The body is not declared as JSON.')
@@ -112,7 +116,7 @@ function readJson(request: Request, bytes: Uint8Array, schema: TSchema): JsonBod
   const text = decodeUtf8(bytes)
   const node = scan(text)
   const value = toValue(node)
-  checkSchema(schema, value)
+  checkSchema(typeof schema === 'function' ? schema(value) : schema, value)
   return { text, node, value }
 }
 

@@ -36,6 +36,8 @@ interface Common {
   readonly summary: string
   /** What the JSON body must be; absent where the route reads the bytes itself, or there is none. */
   readonly body?: TSchema
+  /** Where `body` is several shapes: the one that was meant, so that an error is about that one. */
+  readonly shape?: (value: unknown) => TSchema
   readonly query?: TSchema
   /** Status and body of success, for the OpenAPI document. */
   readonly answer?: { readonly status: number; readonly schema?: TSchema }

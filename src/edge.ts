@@ -38,7 +38,8 @@ export function edge(gateway: Gateway, route: Route): Handler {
     } catch (cause) {
       const error = known(gateway, cause, request_id)
       code = error.code
-      response = (route.error ?? errorResponse)(error, error.forward?.request_id ?? request_id)
+      const id = error.forward?.request_id ?? request_id
+      response = route.error?.(error, id, request) ?? errorResponse(error, id)
     }
     // An answer that is passed through may have the PSP's own.
     if (!response.headers.has('x-request-id')) response.headers.set('x-request-id', request_id)

@@ -44,7 +44,7 @@ interface Common {
   /** Where the credential stands; by default in `Authorization: Bearer`. */
   readonly credential?: (request: Request) => Secret | null
   /** This API's own form of an error. */
-  readonly error?: (error: GatewayError, request_id: string) => Response
+  readonly error?: (error: GatewayError, request_id: string, request: Request) => Response
 }
 
 /** A route for a caller with a scope, or with any (`null`). */

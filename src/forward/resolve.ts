@@ -39,9 +39,18 @@ async function wantedTokens(
 ): Promise<readonly Wanted[]> {
   const instruments = instrumentsOf(holes)
   const wanted: Wanted[] = []
+  const unknown: string[] = []
   for (const [name, token] of call.tokens) {
-    const row = await core.vault.find(call.caller, token)
-    wanted.push({ name, row, instruments: instruments.get(name) ?? new Set() })
+    const row = await core.vault.find(call.caller, token).catch((error: unknown) => {
+      const isUnknown = error instanceof GatewayError && error.code === 'token_unknown'
+      if (name === '' || !isUnknown) throw error
+      unknown.push(`tokens.${name}`)
+    })
+    if (row) wanted.push({ name, row, instruments: instruments.get(name) ?? new Set() })
+  }
+  if (unknown.length > 0) {
+    const message = 'There are no such tokens as those named in `param`.'
+    throw new GatewayError('token_unknown', message, { param: unknown.join(',') })
   }
   for (const name of instruments.keys()) {
     if (call.tokens.has(name)) continue

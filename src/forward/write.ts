@@ -54,7 +54,7 @@ function text(value: Text<string>, fill: Fill, where: 'path' | 'query' | 'header
       written += String(part)
       continue
     }
-    const filled = fill(hole)
+    const filled = fill(hole) ?? (hole.optional ? '' : null)
     if (filled === null) return null
     written += escapeValue(filled, where, hole.label)
   }
@@ -70,7 +70,11 @@ function template(parts: Template, fill: Fill): string {
     }
     // Slots are made by the template compilers, which put a hole in each.
     const hole = asHole(part.hole) ?? missing()
-    written += escapeValue(fill(hole) ?? missing(hole), part.escape, hole.label)
+    const filled = fill(hole)
+    if (filled === null && !hole.optional) missing(hole)
+    // Null can be written in JSON alone.
+    const value = filled ?? (part.escape === 'json-value' ? null : '')
+    written += escapeValue(value, part.escape, hole.label)
   }
   return written
 }

@@ -64,7 +64,9 @@ export function compileUrl(url: string, grammar: Grammar, where: string): Compil
   if (DOT_SEGMENT.test(marked.slice(authorityEnd).split('?', 1)[0] ?? '')) {
     throw invalidUrl(where, 'its path has a segment of dots')
   }
-  const query = parsed.search.slice(1)
+  // In its exact spelling: a parser would write quotes and angle brackets in another.
+  const search = marked.slice(authorityEnd).split('?').slice(1).join('?')
+  const query = /^[\x21-\x7e]*$/.test(search) ? search : parsed.search.slice(1)
   refuseNames(query, marker, where)
   const rest = spots[Symbol.iterator]()
   return {

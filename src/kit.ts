@@ -18,7 +18,7 @@ export const kit: Kit = Object.freeze({
   credential: <const K extends string>(name: K) =>
     hole<K>({ from: 'credential', name }, `{{ credential.${name} }}`),
   base64: <K extends string>(...text: readonly (string | Hole<K>)[]) => {
-    const label = text.map((part) => asHole(part)?.label ?? part).join('')
-    return hole<K>({ from: 'base64', text }, `{{ base64 "${label}" }}`)
+    const names = text.map((part) => asHole(part)?.label.replace(/^\{\{ | \}\}$/g, '') ?? part)
+    return hole<K>({ from: 'base64', text }, `{{ base64 "${names.join('')}" }}`)
   },
 } satisfies Kit)

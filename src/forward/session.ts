@@ -13,9 +13,14 @@ import { write } from './write.ts'
 
 type Values = Readonly<Record<string, string>>
 
+interface Fetched {
+  readonly values: Values
+  readonly seconds: number
+}
+
 /** One account's session, in memory alone; the promise is shared by all who wait for it. */
 export interface PspSession {
-  readonly values: Promise<Values>
+  readonly fetched: Promise<Fetched>
   /** Until when it is used, in milliseconds since 1970. */
   until: number
 }
@@ -31,16 +36,14 @@ export async function sessionFor(core: Core, job: Job, credentials: Values): Pro
   const { account, intent } = job
   if (!account || !intent || !readsSession(job.holes)) return {}
   const kept = core.pspSessions.get(account.id)
-  if (kept && kept.until > core.clock()) return kept.values
+  if (kept && kept.until > core.clock()) return (await kept.fetched).values
   const fetched = fetchSession(core, job, account, intent, credentials)
-  const session: PspSession = {
-    values: fetched.then(({ values }) => values),
-    until: job.deadline,
-  }
+  const session: PspSession = { fetched, until: job.deadline }
   core.pspSessions.set(account.id, session)
   try {
-    session.until = core.clock() + (await fetched).seconds * 1000 - MARGIN_MS
-    return await session.values
+    const { values, seconds } = await fetched
+    session.until = core.clock() + seconds * 1000 - MARGIN_MS
+    return values
   } catch (error) {
     core.pspSessions.delete(account.id)
     throw error
@@ -58,9 +61,15 @@ async function fetchSession(
   account: Account,
   intent: Intent,
   credentials: Values,
-): Promise<{ readonly values: Values; readonly seconds: number }> {
+): Promise<Fetched> {
   const step = account.adapter.session
-  const nothing = { tokens: new Map(), rows: new Map(), session: {}, credentials, derive: () => null }
+  const nothing = {
+    tokens: new Map(),
+    rows: new Map(),
+    session: {},
+    credentials,
+    derive: () => null,
+  }
   try {
     if (!step) throw new TypeError('the adapter has no session step')
     const request = write(step.plan(intent), new URL(baseOf(account)).origin, fillFrom(nothing))

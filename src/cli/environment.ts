@@ -53,8 +53,8 @@ export function forbiddenVariables(
   })
 }
 
-/** Throws OperatorError naming every forbidden variable that is set. */
-export function refuseEnvironment(env: Terminal['env'], config: Config): void {
+/** Throws OperatorError naming every forbidden variable that is set, as {@link forbiddenVariables} finds them. */
+export function refuseEnvironment(env: Terminal['env'], config: Config | null): void {
   const found = forbiddenVariables(env, config)
   if (found.length === 0) return
   throw new OperatorError(

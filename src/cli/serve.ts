@@ -19,6 +19,8 @@ import type { Terminal } from './terminal.ts'
 
 /** Serves until a signal comes. Prints nothing on standard output; its log goes to standard error. */
 export async function serveCommand(input: Input, { env, err }: Terminal): Promise<number> {
+  // First what is forbidden in any case: it may change what reading the configuration does.
+  refuseEnvironment(env, null)
   const { config, warnings } = configOf(input, env)
   refuseEnvironment(env, config)
   for (const warning of warnings) err(`pangate: warning: ${warning}`)

@@ -12,20 +12,22 @@ export interface Metrics {
   render(): string
 }
 
+const FAULTS = ['fault', 'forward.fault', 'forward.unrecorded']
+
 /** What is counted: an event of the log, by a label made from its fields. */
 const COUNTERS: readonly {
   readonly name: string
   readonly help: string
-  readonly event: string
+  readonly events: readonly string[]
   readonly label: string
   /** Shown from the start, so that a rate can be taken of the first one. */
   readonly values: readonly string[]
-  readonly of: (fields: Fields) => string
+  readonly of: (fields: Fields, event: string) => string
 }[] = [
   {
     name: 'pangate_requests_total',
     help: 'Requests by class of HTTP status.',
-    event: 'request',
+    events: ['request'],
     label: 'status',
     values: ['2xx', '3xx', '4xx', '5xx'],
     of: ({ status = 0 }) => `${Math.floor(status / 100)}xx`,
@@ -33,7 +35,7 @@ const COUNTERS: readonly {
   {
     name: 'pangate_forwards_total',
     help: 'Forwards by whether the PSP can have received them.',
-    event: 'forward',
+    events: ['forward'],
     label: 'sent',
     values: ['no', 'unknown', 'yes'],
     of: ({ sent = 'unknown' }) => sent,
@@ -41,10 +43,10 @@ const COUNTERS: readonly {
   {
     name: 'pangate_faults_total',
     help: 'Errors that should not be, by event of the log.',
-    event: 'fault',
+    events: FAULTS,
     label: 'event',
-    values: ['fault'],
-    of: () => 'fault',
+    values: FAULTS,
+    of: (_, event) => event,
   },
 ]
 
@@ -56,8 +58,8 @@ export function countingLog(log: Log, clock: Clock, memory: () => number): Metri
     (level: keyof Log) =>
     (event: string, fields: Fields = {}): void => {
       for (const [at, counter] of COUNTERS.entries()) {
-        if (counter.event !== event) continue
-        const value = counter.of(fields)
+        if (!counter.events.includes(event)) continue
+        const value = counter.of(fields, event)
         counts[at]?.set(value, (counts[at].get(value) ?? 0) + 1)
       }
       log[level](event, fields)

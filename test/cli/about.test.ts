@@ -2,7 +2,7 @@
 import { expect, test } from 'bun:test'
 import { faultText } from '../../src/cli/faults.ts'
 import { VERSION } from '../../src/version.ts'
-import { command, environment, folder, json, pangate } from './support.ts'
+import { type Body, command, environment, folder, json, pangate } from './support.ts'
 
 const cwd = folder()
 
@@ -13,10 +13,10 @@ test('version', async () => {
 })
 
 test('adapters, with their credentials and which of them are secret', async () => {
-  const adapters = await json(['adapter', 'list'], { cwd })
-  const stripe = adapters.find(({ id }: { id: string }) => id === 'stripe')
-  expect(stripe.credentials.api_key.secret).toBe(true)
-  expect(stripe.operations).toContain('purchase')
+  const adapters = await json<readonly Body[]>(['adapter', 'list'], { cwd })
+  const stripe = adapters.find(({ id }) => id === 'stripe')
+  expect(stripe?.credentials.api_key.secret).toBe(true)
+  expect(stripe?.operations).toContain('purchase')
   const { stdout } = await pangate(['adapter', 'list'], { cwd })
   expect(stdout).toMatch(/^ID +NAME +OPERATIONS +CREDENTIALS\n/)
   expect(stdout).toContain('api_key (secret)')

@@ -4,6 +4,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { readConfig } from '../../src/config.ts'
 import { canarySecret } from '../support/canary.ts'
 import {
+  type Body,
   command,
   environment,
   folder,
@@ -73,7 +74,7 @@ describe('an installation', () => {
     const made = await json(['tenant', 'create', 'globex'], at)
     expect(made.id).toStartWith('ten_')
     expect(made.name).toBe('globex')
-    expect(await json(['tenant', 'list'], at)).toContainEqual(made)
+    expect(await json<readonly Body[]>(['tenant', 'list'], at)).toContainEqual(made)
     expect((await pangate(['tenant', 'list'], at)).stdout).toMatch(/^ID +NAME +CREATED AT\nten_/)
     expect(await pangate(['tenant', 'create', 'globex'], at)).toMatchObject({
       status: 1,
@@ -99,15 +100,15 @@ describe('an installation', () => {
       })
       expect(made[field]).toMatch(kind === 'key' ? /^pgk_test_.{43}$/ : /^pgs_test_.{43}$/)
       const { [field]: secret, ...shown } = made
-      const listed = await json([kind, 'list', '--tenant', 'acme'], at)
+      const listed = await json<readonly unknown[]>([kind, 'list', '--tenant', 'acme'], at)
       expect(listed).toContainEqual({ ...shown, tenant_name: 'acme' })
       const text = await pangate([kind, 'list'], at)
       expect(text.stdout).toContain(made.id)
       expect(text.stdout + JSON.stringify(listed)).not.toContain(secret)
 
       expect((await pangate([kind, 'revoke', made.id], at)).status).toBe(0)
-      const [now] = await json([kind, 'list', '--tenant', 'acme'], at)
-      expect(now.revoked_at).toMatch(/Z$/)
+      const [now] = await json<readonly Body[]>([kind, 'list', '--tenant', 'acme'], at)
+      expect(now?.revoked_at).toMatch(/Z$/)
       expect(await pangate([kind, 'revoke', made.id], at)).toMatchObject({
         status: 1,
         stderr: expect.stringContaining(`\n  next: pangate ${kind} list\n`),
@@ -145,7 +146,7 @@ describe('an installation', () => {
     const other = ['destination', 'remove', made.id, '--tenant', 'globex']
     expect((await pangate(other, at)).status).toBe(1)
     expect((await pangate(['destination', 'remove', made.id], at)).status).toBe(0)
-    expect(await json(['destination', 'list', '--tenant', 'acme'], at)).toEqual([])
+    expect(await json<readonly Body[]>(['destination', 'list', '--tenant', 'acme'], at)).toEqual([])
   })
 
   describe('has accounts', () => {
@@ -181,10 +182,10 @@ describe('an installation', () => {
       })
       // Its host is not allowed yet, and this says how.
       expect(made[1]?.stderr).toBe('  next: pangate destination add api.stripe.com --tenant acme\n')
-      const listed = await json(['account', 'list'], at)
-      expect(listed.map(({ name }: { name: string }) => name)).toEqual(['a', 'b', 'c'])
-      expect((await pangate(['account', 'remove', listed[0].id], at)).status).toBe(0)
-      expect((await pangate(['account', 'remove', listed[0].id], at)).status).toBe(1)
+      const listed = await json<readonly Body[]>(['account', 'list'], at)
+      expect(listed.map(({ name }) => name)).toEqual(['a', 'b', 'c'])
+      expect((await pangate(['account', 'remove', listed[0]?.id ?? ''], at)).status).toBe(0)
+      expect((await pangate(['account', 'remove', listed[0]?.id ?? ''], at)).status).toBe(1)
     })
 
     test('whose secrets are asked for, and do not show', async () => {
@@ -207,7 +208,7 @@ describe('an installation', () => {
       expect(await child.exited).toBe(0)
       expect(screen).toContain('acct_')
       expect(screen).not.toContain(secret)
-      expect(await json(['account', 'list'], at)).toContainEqual(
+      expect(await json<readonly unknown[]>(['account', 'list'], at)).toContainEqual(
         expect.objectContaining({ name: 'asked' }),
       )
     })

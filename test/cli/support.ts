@@ -2,6 +2,7 @@
  * @module Runs the sources as the program, in a folder of its own with an environment of its own.
  */
 import { join, resolve } from 'node:path'
+import type { Ready } from '../../src/cli/dev_text.ts'
 import { freshFolder } from '../support/run.ts'
 
 const MAIN = resolve(import.meta.dir, '../../src/main.ts')
@@ -51,12 +52,34 @@ export async function pangate(args: readonly string[], options: Options): Promis
   return { status: child.exitCode, stdout, stderr }
 }
 
+/** What tests read in JSON, of all commands and answers together. */
+export interface Body {
+  readonly id: string
+  readonly name: string
+  readonly key: string
+  readonly secret: string
+  readonly sent: string
+  readonly tenant: string
+  readonly revoked_at: string | null
+  readonly access_token: string
+  readonly card: Readonly<Record<'brand' | 'last4' | 'exp_month' | 'exp_year', string>>
+  readonly cvc_session: { readonly id: string }
+  readonly outcome: { readonly kind: string }
+  readonly error: { readonly code: string }
+  readonly response: { readonly body: unknown }
+  readonly proxy_response: { readonly body: unknown }
+  readonly data: readonly Body[]
+  readonly credentials: { readonly api_key: { readonly secret: boolean } }
+  readonly operations: readonly string[]
+}
+
 /** What a command prints with `--json`, which must succeed. */
-export async function json(args: readonly string[], options: Options): Promise<any> {
+export async function json<T = Body>(args: readonly string[], options: Options): Promise<T> {
   const { status, stdout, stderr } = await pangate([...args, '--json'], options)
   if (status !== 0) throw new Error(`pangate ${args.join(' ')}: ${status}\n${stderr}`)
   if (stdout.trim().includes('\n')) throw new Error(`more than one line: ${stdout}`)
-  return JSON.parse(stdout)
+  // The test knows what this command prints, and fails where it does not.
+  return JSON.parse(stdout) as T
 }
 
 export interface Running {
@@ -148,9 +171,10 @@ export async function installation(): Promise<Options> {
 }
 
 /** The one line in which `pangate dev --json` says that it is ready. */
-export async function ready(program: Running): Promise<any> {
+export async function ready(program: Running): Promise<Ready> {
   const [line] = await program.line(/^\{"url".*/)
-  return JSON.parse(line)
+  // Its shape is what the tests of it are about.
+  return JSON.parse(line) as Ready
 }
 
 export { join }

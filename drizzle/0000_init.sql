@@ -68,6 +68,7 @@ CREATE UNIQUE INDEX `destinations_place` ON `destinations` (`tenant_id`,`host`,`
 CREATE TABLE `forwards` (
 	`id` text PRIMARY KEY NOT NULL,
 	`tenant_id` text NOT NULL,
+	`test` integer NOT NULL,
 	`dialect` text NOT NULL,
 	`state` text NOT NULL,
 	`token_ids` text NOT NULL,
@@ -88,8 +89,8 @@ CREATE TABLE `forwards` (
 	`sealed_result` blob
 );
 --> statement-breakpoint
-CREATE INDEX `forwards_tenant` ON `forwards` (`tenant_id`,`id`);--> statement-breakpoint
-CREATE UNIQUE INDEX `forwards_idempotency` ON `forwards` (`tenant_id`,`idempotency_key`) WHERE idempotency_key is not null;--> statement-breakpoint
+CREATE INDEX `forwards_tenant` ON `forwards` (`tenant_id`,`test`,`id`);--> statement-breakpoint
+CREATE UNIQUE INDEX `forwards_idempotency` ON `forwards` (`tenant_id`,`test`,`idempotency_key`) WHERE idempotency_key is not null;--> statement-breakpoint
 CREATE INDEX `forwards_sending` ON `forwards` (`deadline_at`) WHERE state = 'sending';--> statement-breakpoint
 CREATE TABLE `meta` (
 	`name` text PRIMARY KEY NOT NULL,

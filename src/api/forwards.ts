@@ -39,7 +39,7 @@ export function forwardsRoutes(gateway: Gateway): readonly Route[] {
       answer: { status: 200, schema: schemas.ForwardPage },
       async handle({ url }, caller) {
         const paging = pagingOf(url)
-        const rows = await listForwards(store, caller.tenant, paging.limit + 1, paging.cursor)
+        const rows = await listForwards(store, caller, paging.limit + 1, paging.cursor)
         return json(
           200,
           pageOf(rows, paging, (row) => view(row, clock())),
@@ -54,7 +54,7 @@ export function forwardsRoutes(gateway: Gateway): readonly Route[] {
       summary: 'Read one forward with its request and answer',
       answer: { status: 200, schema: schemas.Forward },
       async handle({ params }, caller) {
-        const row = await findForward(store, caller.tenant, params['id'] ?? '')
+        const row = await findForward(store, caller, params['id'] ?? '')
         if (!row) throw new GatewayError('not_found', 'There is no such forward.')
         const { id, tenant_id, sealed_request, sealed_result } = row
         const kept = sealed_result && (await openKept(keyring, tenant_id, id, sealed_result))

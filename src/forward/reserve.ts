@@ -24,6 +24,7 @@ export async function reserve(core: Core, job: Job): Promise<Result | null> {
   const written = await insertForward(core.store, {
     id: job.id,
     tenant_id: tenant,
+    test: call.caller.test,
     dialect: call.dialect,
     state: 'sending',
     token_ids: job.wanted.map(({ row }) => row.id),
@@ -39,7 +40,7 @@ export async function reserve(core: Core, job: Job): Promise<Result | null> {
   })
   if (written) return null
   const key = call.idempotency_key ?? ''
-  const earlier = await forwardByKey(core.store, tenant, key)
+  const earlier = await forwardByKey(core.store, call.caller, key)
   // Released in the meantime: the one before was not sent.
   if (!earlier) return reserve(core, job)
   if (earlier.request_hash !== request_hash) {

@@ -23,44 +23,52 @@ export async function finishForward(
   await store.write(store.db.update(forwards).set(change).where(eq(forwards.id, id)))
 }
 
-/** The tenant's forward under an idempotency key. */
+/** Whose forwards: another tenant, or the other mode, does not see them. */
+interface Owner {
+  readonly tenant: string
+  readonly test: boolean
+}
+
+const mine = ({ tenant, test }: Owner) =>
+  and(eq(forwards.tenant_id, tenant), eq(forwards.test, test))
+
+/** The owner's forward under an idempotency key. */
 export function forwardByKey(
   store: Store,
-  tenant: string,
+  owner: Owner,
   key: string,
 ): Promise<ForwardRow | undefined> {
   return store.db
     .select()
     .from(forwards)
-    .where(and(eq(forwards.tenant_id, tenant), eq(forwards.idempotency_key, key)))
+    .where(and(mine(owner), eq(forwards.idempotency_key, key)))
     .get()
 }
 
+/** One forward, or undefined where the owner has none of that id. */
 export function findForward(
   store: Store,
-  tenant: string,
+  owner: Owner,
   id: string,
 ): Promise<ForwardRow | undefined> {
   return store.db
     .select()
     .from(forwards)
-    .where(and(eq(forwards.tenant_id, tenant), eq(forwards.id, id)))
+    .where(and(mine(owner), eq(forwards.id, id)))
     .get()
 }
 
 /** Newest first; `cursor` is the last id of the page before. */
 export function listForwards(
   store: Store,
-  tenant: string,
+  owner: Owner,
   limit: number,
   cursor: string | null,
 ): Promise<readonly ForwardRow[]> {
   return store.db
     .select()
     .from(forwards)
-    .where(
-      and(eq(forwards.tenant_id, tenant), cursor === null ? undefined : lt(forwards.id, cursor)),
-    )
+    .where(and(mine(owner), cursor === null ? undefined : lt(forwards.id, cursor)))
     .orderBy(desc(forwards.id))
     .limit(limit)
 }

@@ -211,6 +211,7 @@ export const forwards = sqliteTable(
   {
     id: text().primaryKey(),
     tenant_id: text().notNull(),
+    test: integer({ mode: 'boolean' }).notNull(),
     dialect: text().notNull(),
     /** `sending` is durable before the first byte leaves. */
     state: text({ enum: ['sending', 'done', 'not_sent', 'unknown'] }).notNull(),
@@ -235,10 +236,10 @@ export const forwards = sqliteTable(
     sealed_result: blob({ mode: 'buffer' }),
   },
   (table) => [
-    index('forwards_tenant').on(table.tenant_id, table.id),
+    index('forwards_tenant').on(table.tenant_id, table.test, table.id),
     // Partial, because most forwards have no key and none but a few are being sent.
     uniqueIndex('forwards_idempotency')
-      .on(table.tenant_id, table.idempotency_key)
+      .on(table.tenant_id, table.test, table.idempotency_key)
       .where(sql`idempotency_key is not null`),
     index('forwards_sending')
       .on(table.deadline_at)

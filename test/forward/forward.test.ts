@@ -511,6 +511,22 @@ describe('the record', () => {
     expect(newest).toMatchObject({ id: answer.at('error', 'forward') })
   })
 
+  test('is not shown to a test key, nor to another tenant', async () => {
+    const answer = await forward({ url: `${psp.url}/pay`, body: { n: '{{card.number}}' } })
+    const path = `/v1/forwards/${answer.textAt('id')}`
+    const keys = [
+      await shop.newKey(['forwards:read'], { test: true }),
+      await shop.newKey(['forwards:read'], { tenant: await shop.newTenant('other') }),
+    ]
+    for (const key of keys) {
+      const headers = { authorization: `Bearer ${key}` }
+      expect((await shop.call('GET', path, undefined, headers)).status).toBe(404)
+      const list = await shop.call('GET', '/v1/forwards', undefined, headers)
+      expect(list.at('data')).toEqual([])
+    }
+    expect((await shop.call('GET', path)).status).toBe(200)
+  })
+
   test('nothing of a card is in the log', () => {
     expect(shop.log()).toContain('"event":"forward"')
     expect(shop.log()).not.toContain(number)

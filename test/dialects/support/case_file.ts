@@ -23,6 +23,8 @@ export interface Message {
 
 export interface Exchange {
   readonly given: readonly Given[]
+  /** What the PSP answers, in place of the sandbox: `psp answers 402 [Header: value] body`. */
+  readonly reply: Message | null
   readonly request: Message
   /** Null: nothing may reach the PSP. */
   readonly arrival: Message | null
@@ -40,6 +42,7 @@ export interface Case {
 }
 
 const GIVEN = /^given (?<name>[\w-]+) = (?<what>.*) -> (?<path>[\w.$-]+)$/
+const REPLY = /^psp answers (?<start>\d{3})(?<headers>(?: \[[^\]]*\])*)(?: (?<body>.*))?$/
 const REQUEST = /^(?<start>[A-Z]+ \S+)(?<headers>(?: \[[^\]]*\])*)(?: (?<body>.*))?$/
 
 /** @throws Error naming file and line where the text is not a case */
@@ -63,9 +66,14 @@ export function parseCase(file: string, text: string): Case {
 
   function exchange(from: number, to: number): Exchange {
     const given: Given[] = []
+    let reply: Message | null = null
     let head = from
-    for (; head < to && /^(?:given |#|\s*$)/.test(lines[head] ?? ''); head++) {
+    for (; head < to && /^(?:given |psp answers |#|\s*$)/.test(lines[head] ?? ''); head++) {
       if (lines[head]?.startsWith('given ')) given.push(readGiven(head))
+      if (lines[head]?.startsWith('psp answers ')) {
+        reply = inLine(REPLY.exec(lines[head] ?? '')?.groups)
+        if (!reply) throw wrong(head, 'expected: psp answers STATUS [Header: value] body')
+      }
     }
     const sections = split(lines.slice(0, to), head, /^-{5,}$/)
     const [request, arrival, answer] = sections.map((section) => message(section))
@@ -74,7 +82,7 @@ export function parseCase(file: string, text: string): Case {
     }
     if (!/^[A-Z]+ \S+$/.test(request.start)) throw wrong(head, 'a method and a path are expected')
     if (!/^\d{3}(?: exact)?$/.test(answer.start)) throw wrong(to - 1, 'a status is expected')
-    return { given, request, arrival: arrival.start === 'nothing' ? null : arrival, answer }
+    return { given, reply, request, arrival: arrival.start === 'nothing' ? null : arrival, answer }
   }
 
   function readGiven(line: number): Given {
@@ -83,18 +91,10 @@ export function parseCase(file: string, text: string): Case {
     if (name === '' || (what !== 'same' && !request)) {
       throw wrong(line, 'expected: given NAME = METHOD /path [Header: value] body -> path')
     }
-    const headers = [...(request?.['headers'] ?? '').matchAll(/\[([^:\]]+): ([^\]]*)\]/g)]
     return {
       line: line + 1,
       name,
-      request: request
-        ? {
-            start: request['start'] ?? '',
-            headers: headers.map(([, header = '', value = '']) => [header, value] as const),
-            absent: [],
-            body: request['body'] ?? null,
-          }
-        : null,
+      request: inLine(request),
       path: path.split('.').map((part) => (/^\d+$/.test(part) ? Number(part) : part)),
     }
   }
@@ -114,6 +114,18 @@ export function parseCase(file: string, text: string): Case {
     }
     const body = row < to ? lines.slice(row + 1, to).join('\n') : null
     return { start: (lines[from] ?? '').trim(), headers, absent, body }
+  }
+}
+
+/** A message written in one line: headers in brackets, then the body. */
+function inLine(groups: Readonly<Record<string, string | undefined>> | undefined): Message | null {
+  if (!groups) return null
+  const headers = [...(groups['headers'] ?? '').matchAll(/\[([^:\]]+): ([^\]]*)\]/g)]
+  return {
+    start: groups['start'] ?? '',
+    headers: headers.map(([, header = '', value = '']) => [header, value] as const),
+    absent: [],
+    body: groups['body'] ?? null,
   }
 }
 

@@ -16,7 +16,7 @@ export async function play({ exchanges }: Case, world: World): Promise<readonly 
     (argument === null ? set.get(name) : undefined) ?? world.lookup(name, argument)
   const differences: string[] = []
   let before: Came | null = null
-  for (const [index, { given, request, arrival, answer }] of exchanges.entries()) {
+  for (const [index, { given, reply, request, arrival, answer }] of exchanges.entries()) {
     const say = (section: string) => (text: string) =>
       differences.push(`exchange ${index + 1}, ${section}: ${text}`)
     for (const one of given) {
@@ -25,7 +25,9 @@ export async function play({ exchanges }: Case, world: World): Promise<readonly 
     }
     const { start, headers, body } = await filled(request, lookup)
     world.arrivals()
+    world.reply(reply && (await filled(reply, lookup)))
     const came = await sendExactly(world.url, start, headers, body)
+    world.reply(null)
     const arrived = world.arrivals()
     before = came
     const [first] = arrived

@@ -5,11 +5,12 @@ import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { createApp } from '../../../src/sandbox/app.ts'
 import { openAuthority } from '../../../src/sandbox/authority.ts'
-import type { Received } from '../../../src/sandbox/exchange.ts'
+import type { Received, Reply } from '../../../src/sandbox/exchange.ts'
 import { createRecord } from '../../../src/sandbox/seen.ts'
 import { listen } from '../../../src/sandbox/server.ts'
 import { SCOPES } from '../../../src/auth/scopes.ts'
 import { run, start } from '../../support/binary.ts'
+import type { Message } from './case_file.ts'
 import type { Came } from './compare.ts'
 import { sendExactly } from './http.ts'
 import type { Lookup } from './variables.ts'
@@ -21,6 +22,8 @@ export interface World {
   readonly url: string
   /** What reached the PSP since the last call. */
   arrivals(): readonly Came[]
+  /** What the PSP answers from now on; null: what the sandbox does. */
+  reply(message: Message | null): void
   readonly lookup: Lookup
   stop(): Promise<void>
 }
@@ -54,6 +57,7 @@ export async function openWorld(): Promise<World> {
   return {
     url,
     arrivals: () => psp.take(),
+    reply: (message) => psp.reply(message),
     lookup: lookupOf({ url, key, testKey, client, testClient, psp }),
     async stop() {
       await server.stop()
@@ -133,6 +137,7 @@ interface Psp {
   readonly port: number
   readonly caFile: string
   take(): readonly Came[]
+  reply(message: Message | null): void
   stop(): Promise<void>
 }
 
@@ -141,6 +146,7 @@ async function openPsp(): Promise<Psp> {
   const authority = await openAuthority(null)
   const record = createRecord()
   let seen: Came[] = []
+  let fixed: Reply | null = null
   let port = 0
   const app = createApp(Date.now, () => `https://localhost:${port}`, record)
   const server = await listen({
@@ -153,7 +159,7 @@ async function openPsp(): Promise<Psp> {
     unrecorded: new Set(),
     answer(request) {
       seen.push(cameOf(request))
-      return app(request)
+      return fixed ?? app(request)
     },
   })
   port = server.port
@@ -164,6 +170,13 @@ async function openPsp(): Promise<Psp> {
       const taken = seen
       seen = []
       return taken
+    },
+    reply(message) {
+      fixed = message && {
+        status: Number(message.start),
+        headers: Object.fromEntries(message.headers),
+        body: message.body ?? '',
+      }
     },
     stop: () => server.stop(),
   }

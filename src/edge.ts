@@ -70,8 +70,10 @@ async function callerOf(gateway: Gateway, route: CallerRoute, request: Request):
   const credential = (route.credential ?? bearer)(request)
   if (!credential) throw new GatewayError('unauthenticated', 'The request has no credentials.')
   const caller = await gateway.authenticator.authenticate(credential)
-  if (route.scope === null || caller.scopes.has(route.scope)) return caller
-  throw new GatewayError('forbidden', `This call needs the scope ${route.scope}.`)
+  const { scope, alternative } = route
+  if (scope === null || caller.scopes.has(scope)) return caller
+  if (alternative && caller.scopes.has(alternative)) return caller
+  throw new GatewayError('forbidden', `This call needs the scope ${scope}.`)
 }
 
 /** Each parameter once: of two, the schema would see one and the handler the other. */

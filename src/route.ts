@@ -50,6 +50,8 @@ interface Common {
 /** A route for a caller with a scope, or with any (`null`). */
 export interface CallerRoute extends Common {
   readonly scope: Scope | null
+  /** Another scope that lets a caller in: `handle` then sees by the body which of the two is needed. */
+  readonly alternative?: Scope
   handle(context: Context, caller: Caller): Promise<Response> | Response
 }
 

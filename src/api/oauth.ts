@@ -3,7 +3,7 @@
  */
 import { timingSafeEqual } from 'node:crypto'
 import { TOKEN_SECONDS } from '../auth/issuer.ts'
-import { isScope, type Scope } from '../auth/scopes.ts'
+import { isScope, scopesNamed, type Scope } from '../auth/scopes.ts'
 import { hashSecret } from '../auth/secret_text.ts'
 import { GatewayError } from '../errors.ts'
 import type { Gateway } from '../gateway.ts'
@@ -21,34 +21,36 @@ interface Asked {
 /** The routes of OAuth. */
 export function oauthRoutes({ store, issuer }: Gateway): readonly Route[] {
   const tag = 'OAuth'
-  return [
-    {
-      method: 'POST',
-      path: '/oauth/token',
-      tag,
-      open: true,
-      summary: 'Get an access token by client credentials (form-encoded)',
-      answer: { status: 200 },
-      error: oauthError,
-      async handle(context: Context) {
-        const asked = read(context)
-        const client = await clientById(store, asked.id)
-        if (!client || !timingSafeEqual(client.hash, hashSecret(asked.secret))) {
-          throw new GatewayError('unauthenticated', 'The client id or secret is not valid.')
-        }
-        const scopes = granted(client, asked.scope)
-        return json(
-          200,
-          {
-            access_token: await issuer.issue(client.id, client.tenant_id, scopes),
-            token_type: 'Bearer',
-            expires_in: TOKEN_SECONDS,
-            scope: scopes.join(' '),
-          },
-          { pragma: 'no-cache' },
-        )
-      },
+  // Both serve the same: the second is where Stitch's clients look for it.
+  const tokens = (['/oauth/token', '/connect/token'] as const).map((path): Route => ({
+    method: 'POST',
+    path,
+    tag,
+    open: true,
+    summary: 'Get an access token by client credentials (form-encoded)',
+    answer: { status: 200 },
+    error: oauthError,
+    async handle(context: Context) {
+      const asked = read(context)
+      const client = await clientById(store, asked.id)
+      if (!client || !timingSafeEqual(client.hash, hashSecret(asked.secret))) {
+        throw new GatewayError('unauthenticated', 'The client id or secret is not valid.')
+      }
+      const { scopes, names } = granted(client, asked.scope)
+      return json(
+        200,
+        {
+          access_token: await issuer.issue(client.id, client.tenant_id, scopes),
+          token_type: 'Bearer',
+          expires_in: TOKEN_SECONDS,
+          scope: names.join(' '),
+        },
+        { pragma: 'no-cache' },
+      )
     },
+  }))
+  return [
+    ...tokens,
     {
       method: 'GET',
       path: '/.well-known/jwks.json',
@@ -87,13 +89,19 @@ function read({ request, bytes }: Context): Asked {
   return { id, secret: new Secret(secret), scope: form.get('scope') }
 }
 
-/** What is asked for, as far as the client has it; all it has where nothing is asked for. */
-function granted(client: ClientRow, asked: string | null): readonly Scope[] {
+/** What is asked for, under the names it was asked for, as far as the client has it; all it has where nothing is asked for. */
+function granted(
+  client: ClientRow,
+  asked: string | null,
+): { readonly scopes: readonly Scope[]; readonly names: readonly string[] } {
   const own = client.scopes.filter(isScope)
-  if (asked === null || asked.trim() === '') return own
-  const words = asked.trim().split(/ +/)
-  const refused = words.filter((word) => !own.some((scope) => scope === word))
-  if (refused.length === 0) return own.filter((scope) => words.includes(scope))
+  if (asked === null || asked.trim() === '') return { scopes: own, names: own }
+  const names = [...new Set(asked.trim().split(/ +/))]
+  const wanted = names.map(scopesNamed)
+  // The first of several is what the name is about; the others come along where the client has them.
+  if (wanted.every(([first]) => first !== undefined && own.includes(first))) {
+    return { scopes: own.filter((scope) => wanted.flat().includes(scope)), names }
+  }
   throw new GatewayError('forbidden', 'The client does not have every scope that was asked for.', {
     param: 'scope',
   })

@@ -18,7 +18,7 @@ import type { Store } from '../store/open.ts'
 import { tenantNamed } from '../store/tenants.ts'
 import type { Caller } from './caller.ts'
 import { AUDIENCE, type Issuer } from './issuer.ts'
-import { isScope, type Scope } from './scopes.ts'
+import { isScope, scopesNamed, type Scope } from './scopes.ts'
 import { hashSecret } from './secret_text.ts'
 
 /** An issuer outside, from the configuration. */
@@ -152,7 +152,7 @@ function remoteKeys(url: string): JWTVerifyGetKey {
 
 function scopesOf(claim: unknown): readonly Scope[] {
   const words = typeof claim === 'string' ? claim.split(' ') : Array.isArray(claim) ? claim : []
-  return words.filter((word): word is Scope => typeof word === 'string' && isScope(word))
+  return words.flatMap((word) => (typeof word === 'string' ? scopesNamed(word) : []))
 }
 
 function rejected(): GatewayError {

@@ -18,3 +18,15 @@ export type Scope = keyof typeof SCOPES
 export function isScope(text: string): text is Scope {
   return Object.hasOwn(SCOPES, text)
 }
+
+/** Scopes under the names of other APIs: Stitch's client tokens ask for these. */
+const ELSEWHERE: Readonly<Record<string, readonly Scope[]>> = {
+  client_vault_proxy: ['forward'],
+  client_vault_manage: ['tokens:write', 'tokens:read'],
+}
+
+/** The scopes that a word asks for: its own, or what another API means by it; none where it is unknown. */
+export function scopesNamed(word: string): readonly Scope[] {
+  if (isScope(word)) return [word]
+  return Object.hasOwn(ELSEWHERE, word) ? (ELSEWHERE[word] ?? []) : []
+}

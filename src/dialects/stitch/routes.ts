@@ -28,8 +28,8 @@ export function stitchRoutes(gateway: Gateway): readonly Route[] {
     {
       ...common,
       path: '/v2/tokens',
-      // Which one is needed depends on what is sent.
-      scope: null,
+      scope: 'tokens:write',
+      alternative: 'forward',
       summary: "Store a card, in Stitch's form; its sample of a forward works here too",
       body: TokenOrForward,
       shape: shapeOf,

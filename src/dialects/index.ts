@@ -2,3 +2,4 @@
  * @module The dialects beside our own API; nothing else.
  */
 export { ozuraRoutes } from './ozura.ts'
+export { stitchRoutes } from './stitch/routes.ts'

@@ -12,7 +12,7 @@ import { healthRoutes } from './api/health.ts'
 import { keyRoutes } from './api/keys.ts'
 import { oauthRoutes } from './api/oauth.ts'
 import { tokenRoutes } from './api/tokens.ts'
-import { ozuraRoutes } from './dialects/index.ts'
+import { ozuraRoutes, stitchRoutes } from './dialects/index.ts'
 import { edge } from './edge.ts'
 import { GatewayError } from './errors.ts'
 import type { Gateway } from './gateway.ts'
@@ -33,6 +33,7 @@ export function routesOf(gateway: Gateway, isReady: () => boolean): readonly Rou
     ...keyRoutes(gateway),
     ...oauthRoutes(gateway),
     ...ozuraRoutes(gateway),
+    ...stitchRoutes(gateway),
     ...healthRoutes(gateway, isReady),
   ]
   return [...routes, ...docsRoutes(gateway, routes)]

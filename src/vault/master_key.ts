@@ -72,12 +72,22 @@ function readKeyFile(file: string): string {
 }
 
 function runCommand(command: readonly string[]): string {
-  const run = Bun.spawnSync([...command], { stdin: 'ignore', stderr: 'ignore', timeout: 30_000 })
-  if (run.exitCode !== 0) {
-    throw new OperatorError(
-      `the command that prints the master key failed with status ${run.exitCode}`,
+  const failed = (how: string): OperatorError =>
+    new OperatorError(
+      `the command that prints the master key ${how}`,
       `run it by hand: ${command[0] ?? ''}`,
     )
-  }
+  const run = spawn(command)
+  if (!run) throw failed('cannot be run')
+  if (run.exitCode !== 0) throw failed(`failed with status ${run.exitCode}`)
   return run.stdout.toString()
+}
+
+/** Null where there is no such program. */
+function spawn(command: readonly string[]) {
+  try {
+    return Bun.spawnSync([...command], { stdin: 'ignore', stderr: 'ignore', timeout: 30_000 })
+  } catch {
+    return null
+  }
 }

@@ -28,10 +28,7 @@ export function seal(
   header.writeUInt8(FORMAT, 0)
   header.writeUInt32BE(key.version, 1)
   const nonce = randomBytes(NONCE)
-  const cipher = createCipheriv('aes-256-gcm', key.key, nonce)
-  cipher.setAAD(associated(header, place))
-  const sealed = typeof plain === 'string' ? cipher.update(plain, 'utf8') : cipher.update(plain)
-  return Buffer.concat([header, nonce, sealed, cipher.final(), cipher.getAuthTag()])
+  return Buffer.concat([header, nonce, encrypt(key.key, nonce, plain, associated(header, place))])
 }
 
 /** Opens what {@link seal} sealed for the same place. Throws `integrity` for anything else. */
@@ -46,15 +43,34 @@ export function unseal(
     const key = keyOf(bytes.readUInt32BE(1))
     if (!key) throw new RangeError()
     const nonce = bytes.subarray(HEADER, HEADER + NONCE)
-    const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG })
-    decipher.setAAD(associated(bytes.subarray(0, HEADER), place))
-    decipher.setAuthTag(bytes.subarray(-TAG))
-    return Buffer.concat([decipher.update(bytes.subarray(HEADER + NONCE, -TAG)), decipher.final()])
+    const aad = associated(bytes.subarray(0, HEADER), place)
+    return decrypt(key, nonce, bytes.subarray(HEADER + NONCE), aad)
   } catch (cause) {
     throw new GatewayError('integrity', `The stored ${place.at(-1) ?? 'value'} does not open.`, {
       cause,
     })
   }
+}
+
+/** AES-256-GCM: the ciphertext and behind it the tag. */
+export function encrypt(
+  key: Buffer,
+  nonce: Buffer,
+  plain: string | Uint8Array,
+  aad: Buffer,
+): Buffer {
+  const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG })
+  cipher.setAAD(aad)
+  const sealed = typeof plain === 'string' ? cipher.update(plain, 'utf8') : cipher.update(plain)
+  return Buffer.concat([sealed, cipher.final(), cipher.getAuthTag()])
+}
+
+/** The opposite of {@link encrypt}. Throws unless key, nonce, text, tag and associated data belong together. */
+export function decrypt(key: Buffer, nonce: Buffer, sealed: Buffer, aad: Buffer): Buffer {
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG })
+  decipher.setAAD(aad)
+  decipher.setAuthTag(sealed.subarray(-TAG))
+  return Buffer.concat([decipher.update(sealed.subarray(0, -TAG)), decipher.final()])
 }
 
 /** Lengths stand before the parts, so that no two places give the same bytes. */

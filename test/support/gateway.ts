@@ -9,7 +9,7 @@ import { loadConfig } from '../../src/config.ts'
 import { openGateway, type Gateway } from '../../src/gateway.ts'
 import type { Registry } from '../../src/registry.ts'
 import { serve, type Server } from '../../src/server.ts'
-import { createTenant } from '../../src/store/tenants.ts'
+import { createTenant, listTenants } from '../../src/store/tenants.ts'
 import { openLog } from '../../src/telemetry/log.ts'
 import { generateMasterKey, parse } from '../../src/vault/master_key.ts'
 import type { FakePsp } from './psp.ts'
@@ -55,6 +55,7 @@ interface Options {
   readonly psp?: FakePsp
   readonly toml?: string
   readonly clock?: () => number
+  /** One of an earlier gateway is opened as it was left. */
   readonly folder?: string
   readonly masterKey?: string
   /** The adapters; by default the built-in ones. */
@@ -97,7 +98,8 @@ export async function startGateway(options: Options = {}): Promise<TestGateway> 
   const server = serve(gateway, { hostname: '127.0.0.1', port: 0 })
   const newTenant = async (name: string): Promise<string> =>
     (await createTenant(gateway.store, gateway.keyring, name, clock())).id
-  const tenant = await newTenant('shop')
+  const shop = (await listTenants(gateway.store)).find(({ name }) => name === 'shop')
+  const tenant = shop?.id ?? (await newTenant('shop'))
   const newKey: TestGateway['newKey'] = async (
     scopes,
     { tenant: owner = tenant, test = false } = {},

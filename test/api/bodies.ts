@@ -84,6 +84,23 @@ export const BODIES: Readonly<Record<string, readonly object[]>> = {
   ],
   'POST /v1/keys': [{ name: 'a', scopes: ['forward'], test: true }],
   'POST /v1/clients': [{ name: 'a', scopes: ['forward'], test: true }],
+  'POST /tokenize': [
+    {
+      type: 'card',
+      data: {
+        cardNumber: card.number,
+        expirationMonth: '03',
+        expirationYear: '2031',
+        cvv: '123',
+        firstName: 'A',
+        lastName: 'B',
+      },
+    },
+    { type: 'bank', data: { accountNumber: '12345678', routingNumber: '110000000' } },
+  ],
+  'POST /test-tokens': [
+    { cardNumber: card.number, expirationMonth: '03', expirationYear: '2031', cvc: '123' },
+  ],
   'POST /proxy/transaction': [
     {
       token: 'tok_none',

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { routesOf } from '../../src/app.ts'
 import { SCOPES } from '../../src/auth/scopes.ts'
 import type { Route } from '../../src/route.ts'
+import { reach } from '../support/reach.ts'
 import { as, startGateway, type Answered, type TestGateway } from '../support/gateway.ts'
 
 let shop: TestGateway
@@ -21,7 +22,10 @@ const named = ({ method, path }: Route): string => `${method} ${path}`
 function call(route: Route, key: string): Promise<Answered> {
   const path = route.path.replace(/:\w+/, 'none')
   const credentials = key === '' ? { authorization: '' } : { ...as(key), 'x-api-key': key }
-  return shop.call(route.method, path, route.body ? {} : undefined, credentials)
+  return shop.call(route.method, path, route.body ? {} : undefined, {
+    ...reach(routes, route, key),
+    ...credentials,
+  })
 }
 
 test('every route has a scope, or is open, and not both', () => {

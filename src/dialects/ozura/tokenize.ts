@@ -81,14 +81,14 @@ export async function testToken(
   caller: Caller,
   data: Static<typeof TestToken>,
 ): Promise<Response> {
+  const card = cardOf(data, '', new Date(gateway.clock()))
+  if (data.cvv === undefined) present(data, 'cvc', '')
+  const cvc = cvcOf(data, '', card)
   if (!caller.test) {
     throw new GatewayError('forbidden', 'Test tokens need a key of test mode.', {
       hint: 'Make a key with `pangate key create --test`.',
     })
   }
-  const card = cardOf(data, '', new Date(gateway.clock()))
-  if (data.cvv === undefined) present(data, 'cvc', '')
-  const cvc = cvcOf(data, '', card)
   const checked = { ...PLAIN, instrument: { card }, cvc }
   const choice = { ttl_seconds: YEAR_SECONDS, reusable: true }
   const { token, session } = await storeToken(gateway, caller, checked, choice)

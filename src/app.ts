@@ -12,7 +12,12 @@ import { healthRoutes } from './api/health.ts'
 import { keyRoutes } from './api/keys.ts'
 import { oauthRoutes } from './api/oauth.ts'
 import { tokenRoutes } from './api/tokens.ts'
-import { ozuraRoutes, stitchRoutes } from './dialects/index.ts'
+import {
+  basisTheoryAiRoutes,
+  basisTheoryProxyRoutes,
+  ozuraRoutes,
+  stitchRoutes,
+} from './dialects/index.ts'
 import { edge } from './edge.ts'
 import { GatewayError } from './errors.ts'
 import type { Gateway } from './gateway.ts'
@@ -32,6 +37,9 @@ export function routesOf(gateway: Gateway, isReady: () => boolean): readonly Rou
     ...destinationRoutes(gateway),
     ...keyRoutes(gateway),
     ...oauthRoutes(gateway),
+    // Before all others below /proxy: its key says that a request is its own.
+    ...basisTheoryProxyRoutes(gateway),
+    ...basisTheoryAiRoutes(gateway),
     ...ozuraRoutes(gateway),
     ...stitchRoutes(gateway),
     ...healthRoutes(gateway, isReady),

@@ -46,7 +46,11 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['node:fs'],
   },
 
-  template: { files: ['src/template/'], uses: [...BASE, 'card', 'hole', 'json', 'money'] },
+  template: {
+    files: ['src/template/'],
+    uses: [...BASE, 'card', 'hole', 'json', 'money'],
+    packages: ['liquidjs'],
+  },
   store: {
     files: ['src/store/'],
     uses: [...BASE, 'embedded', 'telemetry'],

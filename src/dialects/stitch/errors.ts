@@ -80,7 +80,10 @@ export function errorBody(error: GatewayError, request_id: string): Response {
       code,
       field,
       ...(template !== null && { selector: template }),
-      hint: field === 'securityCode' ? 'Send securityCode, or leave the selector out.' : hint,
+      hint:
+        code === 'credential_missing'
+          ? 'Send securityCode, or leave the selector out.'
+          : hint.replace('`param`', '`field`'),
       sent,
       requestId: request_id,
     },

@@ -4,7 +4,7 @@
 import { Type, type Static } from '@sinclair/typebox'
 
 const optional = <T extends Parameters<typeof Type.Optional>[0]>(schema: T) =>
-  Type.Optional(Type.Union([schema, Type.Null()]))
+  Type.Optional(Type.Union([schema, Type.Null({ description: 'null' })]))
 
 /** https://docs.stitch.money, "Forward API Requests": at most two minutes. */
 const MOST_MS = 120_000

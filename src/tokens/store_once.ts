@@ -39,9 +39,10 @@ export async function storeOnce(
   return { token: earlier, session, deduplicated: true }
 }
 
-/** A token with an expiry, hosts, metadata or credentials of its own is somebody's for a purpose, and is not shared. */
+/** A token with a name, an expiry, hosts, metadata or credentials of its own is somebody's for a purpose, and is not shared. */
 function isSame(token: TokenRecord, { holder, shown }: NewInstrument): boolean {
   return (
+    token.alias === null &&
     token.holder === holder &&
     token.expires_at === null &&
     token.allowed_hosts === null &&

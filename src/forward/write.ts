@@ -80,7 +80,7 @@ function template(parts: Template, fill: Fill): string {
 }
 
 /** Throws: the token has no such value. */
-export function missing(hole?: HoleValue): never {
+function missing(hole?: HoleValue): never {
   const label = hole?.label ?? 'a placeholder'
   throw new GatewayError('credential_missing', `The token has no value for ${label}.`, {
     ...(hole && { template: hole.label }),

@@ -7,7 +7,7 @@ import { GatewayError, OperatorError } from '../errors.ts'
 import { dataKeys, meta } from '../store/schema.ts'
 import type { Store } from '../store/open.ts'
 import type { Query } from '../store/write.ts'
-import { parse, type MasterKey } from './master_key.ts'
+import type { MasterKey } from './master_key.ts'
 import { seal, unseal, type SealingKey } from './seal.ts'
 
 export type Purpose = 'data' | 'fingerprint'
@@ -101,6 +101,3 @@ async function claimDatabase(store: Store, master: MasterKey): Promise<void> {
     )
   }
 }
-
-/** A keyring's master key from text, for tests and `pangate dev`. */
-export { parse as parseMasterKey }

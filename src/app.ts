@@ -15,6 +15,7 @@ import { tokenRoutes } from './api/tokens.ts'
 import {
   basisTheoryAiRoutes,
   basisTheoryProxyRoutes,
+  basisTheoryTokenRoutes,
   ozuraRoutes,
   stitchRoutes,
 } from './dialects/index.ts'
@@ -39,6 +40,7 @@ export function routesOf(gateway: Gateway, isReady: () => boolean): readonly Rou
     ...oauthRoutes(gateway),
     // Before all others below /proxy: its key says that a request is its own.
     ...basisTheoryProxyRoutes(gateway),
+    ...basisTheoryTokenRoutes(gateway),
     ...basisTheoryAiRoutes(gateway),
     ...ozuraRoutes(gateway),
     ...stitchRoutes(gateway),

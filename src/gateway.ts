@@ -13,15 +13,18 @@ import { openRegistry, type Registry } from './registry.ts'
 import { memoryStore } from './sessions/memory.ts'
 import { openSessions } from './sessions/sessions.ts'
 import { openStore } from './store/open.ts'
-import { openLog, type Log } from './telemetry/log.ts'
+import { fault, openLog, type Log } from './telemetry/log.ts'
 import { openKeyring } from './vault/keyring.ts'
 import { deriveKey, type MasterKey } from './vault/master_key.ts'
+import { keepErasing } from './tokens/expire.ts'
+import { openReplies, type Replies } from './vault/replies.ts'
 import { openVault } from './vault/vault.ts'
 
 export interface Gateway extends Core {
   readonly config: Config
   readonly issuer: Issuer
   readonly authenticator: Authenticator
+  readonly replies: Replies
   close(): Promise<void>
 }
 
@@ -46,6 +49,10 @@ export async function openGateway(
     const kept = memoryStore(clock)
     const sessions = openSessions(kept, deriveKey(master, 'sessions'), config.sessions, clock)
     const issuer = await openIssuer(store, keyring, config.server.public_url, clock)
+    const vault = openVault(store, keyring, clock)
+    const erasing = keepErasing({ vault, sessions }, (error) =>
+      log.warn('tokens.not_erased', fault(error)),
+    )
     const transport = openTransport({ ...config.egress, ca: readCa(config.egress.ca_file) })
     return {
       config,
@@ -57,11 +64,13 @@ export async function openGateway(
       issuer,
       transport,
       pspSessions: new Map(),
-      vault: openVault(store, keyring, clock),
+      vault,
+      replies: openReplies(store, keyring, clock),
       registry: parts.registry ?? openRegistry(),
       authenticator: openAuthenticator(store, issuer, config.auth.issuers, clock),
       timeout_ms: config.egress.timeout_ms,
       async close() {
+        erasing.close()
         transport.close()
         kept.close()
         await store.close()

@@ -100,8 +100,9 @@ export const LIQUID_FILTERS: Readonly<Record<string, Apply>> = {
     return masked === value ? covered(value, keep, () => false, maskOf(mask)) : masked
   }),
   reveal_last: text((value, length, mask) => {
-    const shown = Math.min(value.length, count(length))
-    return maskOf(mask).repeat(value.length - shown) + value.slice(value.length - shown)
+    const hidden = Math.max(0, value.length - count(length))
+    // Dashes stay, as in the masks of every type with them; spaces do not.
+    return value.slice(0, hidden).replace(/[^-]/gu, maskOf(mask)) + value.slice(hidden)
   }),
   to_boolean: (value) => {
     if (value === null || typeof value === 'boolean') return value

@@ -1,7 +1,7 @@
 /**
  * @module Answers kept for a day under the key of their request, sealed, so that a repeated request does nothing twice.
  */
-import { createHash, randomUUID } from 'node:crypto'
+import { createHmac, randomUUID } from 'node:crypto'
 import { and, eq, lte } from 'drizzle-orm'
 import type { Clock } from '../clock.ts'
 import { GatewayError } from '../errors.ts'
@@ -74,7 +74,11 @@ export function openReplies(store: Store, keyring: Keyring, clock: Clock): Repli
   return {
     async once(owner, key, request, run) {
       const keys = await keyring.keys(owner.tenant, 'data')
-      const hash = createHash('sha256').update(request).digest('base64url')
+      // With a key, because a request may hold a card number, and a plain hash of that can be guessed.
+      const { current } = await keyring.keys(owner.tenant, 'fingerprint')
+      const hash = createHmac('sha256', current.key)
+        .update(`request ${request}`)
+        .digest('base64url')
       const claim = randomUUID()
       if (!(await reserve(owner, key, hash, claim))) return earlier(owner, key, hash)
       const own = and(at(owner, key), eq(replies.claim, claim))

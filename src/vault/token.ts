@@ -52,7 +52,7 @@ export interface TokenChange {
   readonly expires_at?: number | null
   readonly shown?: Readonly<Record<string, string | null>>
   readonly attributes?: Attributes | null
-  /** Everything sealed, anew; what is left out of it is gone. */
+  /** Everything sealed, anew; what is left out of it is gone, but for a holder. */
   readonly secrets?: Secrets
 }
 

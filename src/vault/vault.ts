@@ -185,7 +185,12 @@ export function openVault(store: Store, keyring: Keyring, clock: Clock): Vault {
     async update(owner, id, { secrets, ...plain }) {
       const row = await readRow(owner, id)
       const keys = await keysOf(owner.tenant)
-      const change = { ...plain, ...(secrets && secretColumns(keys, row, secrets)) }
+      const columns = secrets && secretColumns(keys, row, secrets)
+      const change = {
+        ...plain,
+        // The other APIs know no holder; one that is not given stays.
+        ...(columns && { ...columns, sealed_holder: columns.sealed_holder ?? row.sealed_holder }),
+      }
       const terms = secrets && [
         store.db.delete(tokenTerms).where(eq(tokenTerms.token_id, row.id)),
         ...termInsertion(store, keys, row, secrets.terms ?? []),

@@ -27,6 +27,14 @@ export interface Replies {
   once(owner: Owner, key: string, request: string, run: () => Promise<Reply>): Promise<Reply>
 }
 
+/** Where an answer belongs: the same key in the other mode is another. */
+const placeOf = ({ tenant, test }: Owner, key: string): readonly string[] => [
+  tenant,
+  test ? 'test' : 'live',
+  key,
+  'reply',
+]
+
 const KEPT_MS = 24 * 60 * 60 * 1000
 /** A request that has not ended by then was lost with its process. */
 const RUNNING_MS = 60_000
@@ -66,7 +74,7 @@ export function openReplies(store: Store, keyring: Keyring, clock: Clock): Repli
       throw new GatewayError('idempotency_running', 'The first request is still running.')
     }
     const keys = await keyring.keys(owner.tenant, 'data')
-    const plain = unseal(keys.keyOf, row.sealed_reply, [owner.tenant, key, 'reply'])
+    const plain = unseal(keys.keyOf, row.sealed_reply, placeOf(owner, key))
     // Sealed by once() below, so it is a Reply.
     return JSON.parse(plain.toString('utf8')) as Reply
   }
@@ -89,7 +97,7 @@ export function openReplies(store: Store, keyring: Keyring, clock: Clock): Repli
         await store.write(store.db.delete(replies).where(own))
         throw error
       }
-      const sealed = seal(keys.current, JSON.stringify(reply), [owner.tenant, key, 'reply'])
+      const sealed = seal(keys.current, JSON.stringify(reply), placeOf(owner, key))
       await store.write(
         store.db
           .update(replies)

@@ -5,13 +5,13 @@ import type { Json } from '../../adapter.ts'
 import type { Caller } from '../../auth/caller.ts'
 import { GatewayError } from '../../errors.ts'
 import type { Gateway } from '../../gateway.ts'
-import { decodeUtf8, scan, toValue } from '../../json.ts'
 import { json, jsonText, nothing } from '../../respond.ts'
 import type { CallerRoute, Context, Route } from '../../route.ts'
 import { Secret } from '../../secret.ts'
 import { withData } from '../../tokens/data.ts'
 import { eraseToken } from '../../tokens/store.ts'
 import type { Reply } from '../../vault/replies.ts'
+import { jsonBody, patchBody } from './body.ts'
 import { create, createdViews, prepare } from './create.ts'
 import { detokenize } from './detokenize.ts'
 import { listRequest, pageByCursor, pageByNumber, searchRequest } from './list.ts'
@@ -19,9 +19,6 @@ import { problem, traceHeaders } from './problem.ts'
 import { maskedViews, tokenView } from './token_view.ts'
 import { tokenized, tokenRequests } from './tokenize.ts'
 import { updateToken } from './update.ts'
-
-const JSON_TYPES = ['application/json', 'text/json', 'application/problem+json']
-const MERGE_PATCH = ['application/merge-patch+json']
 
 /** The routes of tokens. */
 export function basisTheoryTokenRoutes(gateway: Gateway): readonly Route[] {
@@ -48,9 +45,7 @@ export function basisTheoryTokenRoutes(gateway: Gateway): readonly Route[] {
 
   const createToken: Handler = (context, caller) =>
     once(context, caller, async () => {
-      const created = await create(gateway, caller, [
-        prepare(bodyOf(context, JSON_TYPES), caller, clock()),
-      ])
+      const created = await create(gateway, caller, [prepare(jsonBody(context), caller, clock())])
       const [view] = await createdViews(gateway, caller, created)
       return {
         status: 201,
@@ -61,7 +56,7 @@ export function basisTheoryTokenRoutes(gateway: Gateway): readonly Route[] {
 
   const tokenize: Handler = (context, caller) =>
     once(context, caller, async () => {
-      const document = bodyOf(context, JSON_TYPES)
+      const document = jsonBody(context)
       const now = clock()
       const built = tokenRequests(document).map((request) => prepare(request, caller, now))
       const created = await create(gateway, caller, built)
@@ -114,7 +109,7 @@ export function basisTheoryTokenRoutes(gateway: Gateway): readonly Route[] {
       summary: 'Search tokens, by page number',
       answer: { status: 200 },
       async handle(context, caller) {
-        const request = searchRequest(bodyOf(context, JSON_TYPES))
+        const request = searchRequest(jsonBody(context))
         return answer(context, await pageByNumber(gateway, caller, request))
       },
     },
@@ -125,7 +120,7 @@ export function basisTheoryTokenRoutes(gateway: Gateway): readonly Route[] {
       summary: 'Search tokens, by cursor',
       answer: { status: 200 },
       async handle(context, caller) {
-        const request = searchRequest(bodyOf(context, JSON_TYPES))
+        const request = searchRequest(jsonBody(context))
         return answer(context, await pageByCursor(gateway, caller, request))
       },
     },
@@ -155,7 +150,7 @@ export function basisTheoryTokenRoutes(gateway: Gateway): readonly Route[] {
       answer: { status: 200 },
       handle: (context, caller) =>
         once(context, caller, async () => {
-          const patch = bodyOf(context, MERGE_PATCH)
+          const patch = patchBody(context)
           const row = await updateToken(gateway, caller, idOf(context), patch)
           const [view] = await maskedViews(gateway, caller, [row])
           return { status: 200, body: JSON.stringify(view), token_ids: [row.id] }
@@ -189,7 +184,7 @@ export function basisTheoryTokenRoutes(gateway: Gateway): readonly Route[] {
       summary: 'Put values in place of the expressions of a document',
       answer: { status: 200 },
       async handle(context, caller) {
-        const document = await detokenize(gateway, caller, bodyOf(context, JSON_TYPES))
+        const document = await detokenize(gateway, caller, jsonBody(context))
         told(context, caller)
         return answer(context, document)
       },
@@ -214,13 +209,6 @@ function idempotencyKey(request: Request): string | null {
   throw new GatewayError('invalid_request', 'It must be 1 to 255 printable ASCII characters.', {
     param: 'BT-IDEMPOTENCY-KEY',
   })
-}
-
-/** The body as JSON of one of the media types. */
-function bodyOf({ request, bytes }: Context, types: readonly string[]): Json {
-  const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? ''
-  if (types.includes(type)) return toValue(scan(decodeUtf8(bytes)))
-  throw new GatewayError('unsupported_media_type', `The body must be ${types[0] ?? 'JSON'}.`)
 }
 
 function idOf({ params }: Context): string {

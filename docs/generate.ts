@@ -6,19 +6,24 @@ import { join, resolve } from 'node:path'
 import { AUDIENCE } from '../src/auth/issuer.ts'
 import { SCOPES } from '../src/auth/scopes.ts'
 import { COMMANDS } from '../src/cli/commands.ts'
+import { REASONS } from '../src/dialects/stitch/errors.ts'
 import { renderConfigTable } from '../src/config/table.ts'
 import { ERRORS } from '../src/errors.ts'
 import { openRegistry } from '../src/registry.ts'
 import { ALIASES, TEST_CARDS, type TestCard } from '../src/sandbox/cards.ts'
 import { FILTERS, usage } from '../src/template/filters.ts'
 import { FIELDS, INSTRUMENTS } from '../src/template/native.ts'
+import { STITCH_SELECTORS } from '../src/template/stitch.ts'
 import { OZURA_NAMES, OZURA_WORDS } from '../src/template/ozura.ts'
+import { dialectSummary, dialectTables } from './dialects.ts'
 
 const ROOT = resolve(import.meta.dir, '..')
 
 /** What stands between `<!-- begin NAME -->` and `<!-- end NAME -->` of pages that are otherwise written by hand. */
 const PARTS: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   'README.md': { adapters },
+  'docs/dialects.md': { summary: dialectSummary, tables: dialectTables },
+  'docs/dialects/stitch.md': { selectors, reasons },
   'docs/configuration.md': { settings: () => renderConfigTable().trim() },
   'docs/errors.md': { codes: errors },
   'docs/merchant.md': { scopes, instruments, fields, filters, cards, ozura },
@@ -104,6 +109,20 @@ function ozura(): string {
   const names = [...OZURA_NAMES.keys()].map((name) => `\`\${${name}}\``)
   const words = [...OZURA_WORDS.keys()].map((word) => `\`${word}\``)
   return `Placeholders: ${names.join(', ')}; and the bare words of its PayAPI guide: ${words.join(', ')}.`
+}
+
+function selectors(): string {
+  return table(
+    ['Selector', 'Gives'],
+    [...STITCH_SELECTORS].map(([name, { doc }]) => [`\`{{${name}}}\``, doc]),
+  )
+}
+
+function reasons(): string {
+  return table(
+    ['`failure.reason`', '`X-Sent`', 'What happened'],
+    Object.entries(REASONS).map(([name, { sent, doc }]) => [`\`${name}\``, `\`${sent}\``, doc]),
+  )
 }
 
 /** What an adapter was checked against, by what the repository has for it. */

@@ -55,26 +55,34 @@ const PLACES: Readonly<Record<string, string>> = {
   headers: 'request headers',
 }
 
+/** What the core calls by other names than this API. */
+const FIELDS: Readonly<Record<string, string>> = {
+  url: 'BT-Target-URL',
+  'Idempotency-Key': 'BT-IDEMPOTENCY-KEY',
+}
+
 /** The error as published. `pangate-sent` says whether the target can have received the request. */
 export function aiError(error: GatewayError): Response {
   const [status, type, title] = AI_ERRORS[error.code]
-  const { param, template } = error
-  const body = {
-    status,
-    type,
-    title,
-    message: messageOf(error),
-    details: {
-      ...(param !== null && { field: param.replace(/^body\.?(?=.)/, '') }),
-      ...(template !== null && { template }),
-    },
-  }
+  const body = { status, type, title, message: messageOf(error), details: detailsOf(error) }
   return json(status, { error: body }, { 'pangate-sent': error.sent })
 }
 
-function messageOf({ code, message, param }: GatewayError): string {
-  if (code === 'credential_missing' && param === 'cvc_session') {
-    return 'The payment method has no security code.'
+function detailsOf({ code, param, template }: GatewayError): Readonly<Record<string, string>> {
+  const named = param !== null && code !== 'token_unknown' && code !== 'credential_missing'
+  return {
+    ...(named && { field: FIELDS[param] ?? param.replace(/^body\.?(?=.)/, '') }),
+    ...(template !== null && { template }),
+  }
+}
+
+function messageOf({ code, message, param, template }: GatewayError): string {
+  if (code === 'token_unknown') {
+    return `There is no payment method ${(param ?? '').replace(/(^|,)tokens\./g, '$1')}.`
+  }
+  if (code === 'credential_missing') {
+    const what = template === null ? 'security code' : `value for ${template}`
+    return `The payment method has no ${what}.`
   }
   if (code !== 'invalid_template' || !message.endsWith(`${MALFORMED}.`)) return message
   const place = PLACES[/^\w+/.exec(param ?? '')?.[0] ?? ''] ?? 'target URL'

@@ -67,13 +67,19 @@ const TITLES: Readonly<Record<number, string>> = {
   503: 'Service Unavailable',
 }
 
+/** What the core calls by other names than this API. */
+const FIELDS: Readonly<Record<string, string>> = {
+  url: 'BT-PROXY-URL',
+  'Idempotency-Key': 'BT-IDEMPOTENCY-KEY',
+}
+
 /** The error as its clients read it. `pangate-sent` says what they can only guess from the status. */
 export function proxyError(error: GatewayError, request_id: string, request: Request): Response {
   const { code, param, message, sent } = error
   const status = STATUSES[code]
   const named = param !== null && status === 400 && code !== 'token_unknown'
   const proxy_error = {
-    errors: named ? { [param]: [message] } : {},
+    errors: named ? { [FIELDS[param] ?? param]: [message] } : {},
     title: TITLES[status] ?? '',
     status,
     detail: message,

@@ -13,36 +13,38 @@ import type {
 } from '../src/adapter.ts'
 
 /** https://docs.stripe.com/declines/codes */
-const DECLINES: { readonly [code: string]: DeclineCode } = {
-  authentication_required: 'authentication_required',
-  payment_intent_authentication_failure: 'authentication_required',
-  card_not_supported: 'not_permitted',
-  card_velocity_exceeded: 'limit_exceeded',
-  do_not_honor: 'do_not_honor',
-  expired_card: 'expired_card',
-  fraudulent: 'suspected_fraud',
-  generic_decline: 'do_not_honor',
-  highest_risk_level: 'suspected_fraud',
-  incorrect_cvc: 'invalid_cvc',
-  incorrect_number: 'invalid_number',
-  insufficient_funds: 'insufficient_funds',
-  invalid_cvc: 'invalid_cvc',
-  invalid_expiry_month: 'invalid_expiry',
-  invalid_expiry_year: 'invalid_expiry',
-  invalid_number: 'invalid_number',
-  issuer_not_available: 'try_again',
-  lost_card: 'lost_or_stolen',
-  merchant_blacklist: 'suspected_fraud',
-  not_permitted: 'not_permitted',
-  pickup_card: 'lost_or_stolen',
-  processing_error: 'try_again',
-  reenter_transaction: 'try_again',
-  restricted_card: 'lost_or_stolen',
-  stolen_card: 'lost_or_stolen',
-  transaction_not_allowed: 'not_permitted',
-  try_again_later: 'try_again',
-  withdrawal_count_limit_exceeded: 'limit_exceeded',
-}
+const DECLINES: ReadonlyMap<string, DeclineCode> = new Map(
+  Object.entries({
+    authentication_required: 'authentication_required',
+    payment_intent_authentication_failure: 'authentication_required',
+    card_not_supported: 'not_permitted',
+    card_velocity_exceeded: 'limit_exceeded',
+    do_not_honor: 'do_not_honor',
+    expired_card: 'expired_card',
+    fraudulent: 'suspected_fraud',
+    generic_decline: 'do_not_honor',
+    highest_risk_level: 'suspected_fraud',
+    incorrect_cvc: 'invalid_cvc',
+    incorrect_number: 'invalid_number',
+    insufficient_funds: 'insufficient_funds',
+    invalid_cvc: 'invalid_cvc',
+    invalid_expiry_month: 'invalid_expiry',
+    invalid_expiry_year: 'invalid_expiry',
+    invalid_number: 'invalid_number',
+    issuer_not_available: 'try_again',
+    lost_card: 'lost_or_stolen',
+    merchant_blacklist: 'suspected_fraud',
+    not_permitted: 'not_permitted',
+    pickup_card: 'lost_or_stolen',
+    processing_error: 'try_again',
+    reenter_transaction: 'try_again',
+    restricted_card: 'lost_or_stolen',
+    stolen_card: 'lost_or_stolen',
+    transaction_not_allowed: 'not_permitted',
+    try_again_later: 'try_again',
+    withdrawal_count_limit_exceeded: 'limit_exceeded',
+  } as const),
+)
 
 /** HTTP statuses of errors that are no declines. https://docs.stripe.com/api/errors */
 const REFUSALS: { readonly [status: number]: 'credentials' | 'request' | 'rate' | 'unavailable' } =
@@ -59,8 +61,16 @@ const REFUSALS: { readonly [status: number]: 'credentials' | 'request' | 'rate' 
     504: 'unavailable',
   }
 
-/** Where Stripe's minor units are not those of ISO 4217. https://docs.stripe.com/currencies#zero-decimal */
-const UNITS: { readonly [currency: string]: number } = { ISK: 100, MGA: 0.01, UGX: 100 }
+/** Stripe's units in one of ISO 4217, where they differ. https://docs.stripe.com/currencies#zero-decimal */
+const FINER: { readonly [currency: string]: number } = { ISK: 100, UGX: 100 }
+
+/** Units of ISO 4217 in one of Stripe's, where they differ. */
+const COARSER: { readonly [currency: string]: number } = { MGA: 100 }
+
+/** The statuses that mean success; another operation's success is none. */
+const PAID = ['succeeded', 'requires_capture']
+const MOVED = ['succeeded']
+const CANCELLED = ['canceled']
 
 type Fields = { readonly [name: string]: Field<'api_key'> }
 
@@ -110,38 +120,43 @@ export default ({ define, card, credential }: Kit) => {
     operations: {
       purchase: {
         needs: ['card', 'amount'],
+        check: amountComplaints,
         build: (intent) => payment(intent, 'automatic'),
-        parse: outcome,
+        parse: (answer) => outcome(answer, PAID),
       },
       authorize: {
         needs: ['card', 'amount'],
+        check: amountComplaints,
         build: (intent) => payment(intent, 'manual'),
-        parse: outcome,
+        parse: (answer) => outcome(answer, PAID),
       },
       capture: {
         needs: ['reference'],
+        check: (intent) => [...referenceComplaints(intent), ...amountComplaints(intent)],
         build: (intent) =>
-          post(`/v1/payment_intents/${segment(intent)}/capture`, {
+          post(`/v1/payment_intents/${intent.reference}/capture`, {
             amount_to_capture: units(intent),
             ...intent.extra,
           }),
-        parse: outcome,
+        parse: (answer) => outcome(answer, MOVED),
       },
       void: {
         needs: ['reference'],
+        check: referenceComplaints,
         build: (intent) =>
-          post(`/v1/payment_intents/${segment(intent)}/cancel`, { ...intent.extra }),
-        parse: cancelled,
+          post(`/v1/payment_intents/${intent.reference}/cancel`, { ...intent.extra }),
+        parse: (answer) => outcome(answer, CANCELLED),
       },
       refund: {
         needs: ['reference'],
+        check: (intent) => [...referenceComplaints(intent), ...amountComplaints(intent)],
         build: (intent) =>
           post('/v1/refunds', {
             payment_intent: intent.reference,
             amount: units(intent),
             ...intent.extra,
           }),
-        parse: outcome,
+        parse: (answer) => outcome(answer, MOVED),
       },
     },
   })
@@ -152,15 +167,24 @@ function post(path: string, fields: Fields): Plan<'api_key'> {
 }
 
 function units({ amount }: Intent): number | undefined {
-  return amount && amount.minor * (UNITS[amount.currency] ?? 1)
+  if (!amount) return undefined
+  const { minor, currency } = amount
+  return (minor * (FINER[currency] ?? 1)) / (COARSER[currency] ?? 1)
 }
 
-function segment(intent: Intent): string {
-  return encodeURIComponent(intent.reference ?? '')
+/** Half of one of Stripe's units cannot be paid. */
+function amountComplaints(intent: Intent): readonly string[] {
+  const coarser = COARSER[intent.amount?.currency ?? ''] ?? 1
+  return Number.isInteger(units(intent) ?? 0) ? [] : [`amount.minor: a multiple of ${coarser}`]
+}
+
+/** It becomes a part of the path, where dots and slashes would lead elsewhere. */
+function referenceComplaints({ reference = '' }: Intent): readonly string[] {
+  return /^\w{1,255}$/.test(reference) ? [] : ['reference: an id of Stripe, such as pi_123']
 }
 
 /** The status of a payment intent or refund. https://docs.stripe.com/payments/paymentintents/lifecycle */
-function outcome(answer: Answer): Outcome {
+function outcome(answer: Answer, success: readonly string[]): Outcome {
   const body = record(answer.json)
   const error = record(body['error'])
   if (answer.status >= 300) return failed(answer.status, error)
@@ -168,10 +192,8 @@ function outcome(answer: Answer): Outcome {
   const status = text(body['status'])
   const psp = { code: status, message: null }
   if (reference === null) return unrecognised(psp, 'the answer has no id')
+  if (status !== null && success.includes(status)) return { psp, kind: 'approved', reference }
   switch (status) {
-    case 'succeeded':
-    case 'requires_capture':
-      return { psp, kind: 'approved', reference }
     case 'processing':
     case 'pending':
       return { psp, kind: 'pending', reference }
@@ -185,19 +207,12 @@ function outcome(answer: Answer): Outcome {
       }
     }
     case 'requires_payment_method':
-    case 'failed':
       return declined(record(body['last_payment_error']), reference)
+    case 'failed':
+      return declined({ code: body['failure_reason'] }, reference)
     default:
       return unrecognised(psp, `the status ${status ?? '(none)'} is not known`)
   }
-}
-
-function cancelled(answer: Answer): Outcome {
-  const body = record(answer.json)
-  const reference = text(body['id'])
-  return answer.status < 300 && body['status'] === 'canceled' && reference !== null
-    ? { psp: { code: 'canceled', message: null }, kind: 'approved', reference }
-    : outcome(answer)
 }
 
 function failed(status: number, error: Readonly<Record<string, Json | undefined>>): Outcome {
@@ -219,7 +234,7 @@ function declined(
   return {
     psp: { code, message: text(error['message']) },
     kind: 'declined',
-    code: (code === null ? undefined : DECLINES[code]) ?? 'other',
+    code: DECLINES.get(code ?? '') ?? 'other',
     reference,
   }
 }

@@ -34,6 +34,13 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   money: { files: ['src/money.ts'], uses: BASE },
   card: { files: ['src/card.ts', 'src/card/'], uses: BASE },
   hole: { files: ['src/hole.ts'], uses: BASE },
+  // What is signed, never how: algorithms are node:crypto's and jose's.
+  sign: {
+    files: ['src/sign/'],
+    uses: ['errors', 'secret'],
+    types: ['contract'],
+    packages: ['jose'],
+  },
   telemetry: { files: ['src/telemetry/'], uses: BASE, packages: ['node:fs'] },
 
   // An adapter is a pure function of its inputs: the same file runs in a sandbox, where there is nothing to import.

@@ -1,0 +1,125 @@
+/**
+ * @module Webhooks of described signatures: where the signature and the time stand, and the message they are over.
+ */
+import type { Json } from '../adapter.ts'
+import { GatewayError } from '../errors.ts'
+import { INPUT_NAMES } from './codec.ts'
+import { exactJson } from './exact_json.ts'
+import { fault } from './fault.ts'
+import { at as valueAt } from './join.ts'
+import { type Message, message } from './message.ts'
+import {
+  type Values,
+  choice,
+  credentials,
+  isRecord,
+  optional,
+  seconds,
+  text,
+} from './parameters.ts'
+import { headerOf, pairsOf, percentDecoded } from './request.ts'
+import type { SignRequest, Verdict } from './types.ts'
+import { type WebhookInput, byAnySecret, items, refused, staleness } from './webhook.ts'
+
+/** Parameters that all described webhooks share. */
+export const RECEIVED = {
+  secret: credentials(
+    'The credential that is the secret, or several while it is changed.',
+    'webhook_secret',
+  ),
+  message: message(
+    'What is signed: a template, which also knows {timestamp} and {secret}, or how fields are joined.',
+    ['timestamp', 'secret'],
+  ),
+  encoding: choice('How the signature is written.', INPUT_NAMES, 'hex'),
+  header: optional(text('The header that carries the signature; or give field.')),
+  field: optional(text('The field of the body that carries it.')),
+  part: optional(text('Its name, where the header is a list such as t=..,v1=..')),
+  prefix: text('What stands before it, such as sha512=', ''),
+  timestamp_header: optional(text('The header that carries the time, in seconds.')),
+  timestamp_part: optional(text('Its name, where it is in the list of the signature.')),
+  timestamp_field: optional(text('The field of the body that carries the time.')),
+  tolerance: seconds('How many seconds the time may differ from now.', 300),
+}
+
+type Received = Values<typeof RECEIVED>
+
+/** Finds the signatures and the time, puts the message together, and asks `holds` about each signature. */
+export function verifyReceived(
+  scheme: string,
+  values: Received,
+  input: WebhookInput,
+  holds: (secret: string, message: Buffer, signature: string) => boolean,
+): Verdict {
+  if ((values.header === undefined) === (values.field === undefined)) {
+    throw fault({ scheme, param: 'header' }, 'or field is wanted, and not both')
+  }
+  const request = { ...input.request, fields: input.request.fields ?? fieldsOf(input.request) }
+  const signatures = signaturesOf(request, values)
+  if (signatures.length === 0) return refused('the signature is missing')
+  const time = timeOf(request, values)
+  const timed = [values.timestamp_header, values.timestamp_part, values.timestamp_field]
+  if (timed.some((given) => given !== undefined)) {
+    const stale = staleness(time, input.now, values.tolerance)
+    if (stale !== null) return refused(stale)
+  }
+  return byAnySecret(values.secret, input, scheme, (secret) => {
+    const more = { timestamp: time ?? '', secret }
+    const signed = bytesOf(values.message, { ...input, request }, more)
+    return signed !== null && signatures.map((one) => holds(secret, signed, one)).includes(true)
+  })
+}
+
+/** Null where the message cannot be put together from what was received: a header or field is not there. */
+function bytesOf(
+  message: Message,
+  input: WebhookInput,
+  more: Readonly<Record<string, string>>,
+): Buffer | null {
+  const { request, secrets: credentials, now } = input
+  try {
+    return message.bytes({ request, credentials, moment: { now, nonce: '' }, more })
+  } catch (error) {
+    if (error instanceof GatewayError) return null
+    throw error
+  }
+}
+
+function signaturesOf(request: SignRequest, { header, field, part, prefix }: Received) {
+  const whole =
+    header === undefined ? valueAt(request.fields, field ?? '') : headerOf(request, header)
+  if (typeof whole !== 'string') return []
+  const found =
+    part === undefined
+      ? [whole]
+      : items(whole).flatMap(([name, value]) => (name === part ? [value] : []))
+  return found.flatMap((text) => (text.startsWith(prefix) ? [text.slice(prefix.length)] : []))
+}
+
+function timeOf(request: SignRequest, values: Received): string | undefined {
+  const { header, timestamp_header, timestamp_part, timestamp_field } = values
+  if (timestamp_header !== undefined) return headerOf(request, timestamp_header)
+  if (timestamp_field !== undefined) {
+    const value = valueAt(request.fields, timestamp_field)
+    return typeof value === 'string' ? value : undefined
+  }
+  const list = header === undefined ? undefined : headerOf(request, header)
+  return items(list ?? '').find(([name]) => name === timestamp_part)?.[1]
+}
+
+/** The fields of a JSON or form body, numbers in their own spelling; none for any other body. */
+export function fieldsOf(request: SignRequest): Readonly<Record<string, Json>> {
+  const body = Buffer.from(request.bytes).toString('utf8')
+  if (headerOf(request, 'content-type')?.startsWith('application/x-www-form-urlencoded') === true) {
+    const decode = (part: string) => percentDecoded(part.replaceAll('+', ' '))
+    return Object.fromEntries(pairsOf(body).map(([name, value]) => [decode(name), decode(value)]))
+  }
+  try {
+    const json = exactJson(body)
+    // A record that came out of JSON holds JSON.
+    return isRecord(json) ? (json as Readonly<Record<string, Json>>) : {}
+  } catch {
+    // Not JSON: no fields.
+    return {}
+  }
+}

@@ -19,8 +19,9 @@ import { TestToken, Tokenize, testToken, tokenize } from './tokenize.ts'
 /** Basis Theory has paths of the same names, and a header of its own for its key. */
 const isOzura = (headers: Headers): boolean => !headers.has('bt-api-key')
 const hasUrl = (headers: Headers): boolean => isOzura(headers) && headers.has('x-proxy-url')
+const hasNoUrl = (headers: Headers): boolean => isOzura(headers) && !hasUrl(headers)
 const isEnvelope = (headers: Headers): boolean =>
-  isOzura(headers) && !hasUrl(headers) && bodyFormat(headers.get('content-type')) === 'json'
+  hasNoUrl(headers) && bodyFormat(headers.get('content-type')) === 'json'
 
 /** The routes of Ozura's API. */
 export function ozuraRoutes(gateway: Gateway): readonly Route[] {
@@ -75,16 +76,10 @@ export function ozuraRoutes(gateway: Gateway): readonly Route[] {
       },
     },
     {
-      ...proxied,
-      path: '/tokenize',
-      when: hasUrl,
-      summary: 'Forward a request, as the guide to the PayAPI has it',
-    },
-    {
       ...common,
       method: 'POST',
       path: '/tokenize',
-      when: isOzura,
+      when: hasNoUrl,
       scope: 'tokens:write',
       summary: "Store a card or bank account, in Ozura's form",
       body: Tokenize,
@@ -92,6 +87,12 @@ export function ozuraRoutes(gateway: Gateway): readonly Route[] {
       handle: ({ json: { value } }, caller) =>
         // The edge has checked the body against this schema.
         tokenize(gateway, caller, value as Static<typeof Tokenize>),
+    },
+    {
+      ...proxied,
+      path: '/tokenize',
+      when: hasUrl,
+      summary: 'Forward a request, as the guide to the PayAPI has it',
     },
     {
       ...common,

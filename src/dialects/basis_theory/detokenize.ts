@@ -19,7 +19,7 @@ const MOST_TOKENS = 100
 export async function detokenize(gateway: Gateway, caller: Caller, document: Json): Promise<Json> {
   const texts = new Map<string, ReturnType<typeof readLiquid>>()
   const ids = new Set<string>()
-  strings(document, 'body', (text, where) => {
+  strings(document, '', (text, where) => {
     const read = readLiquid(text, where)
     texts.set(text, read)
     for (const part of read) if (typeof part === 'object') ids.add(targetOf(part).id)
@@ -34,7 +34,7 @@ export async function detokenize(gateway: Gateway, caller: Caller, document: Jso
       const data = dataOf(row)
       return whole || readsWhole(object, data) ? tokenView(row, data) : data
     }
-    return strings(document, 'body', (text, where) =>
+    return strings(document, '', (text, where) =>
       evaluateLiquid(texts.get(text) ?? [text], valueOf, where),
     )
   })
@@ -85,7 +85,7 @@ async function findAll(
 
 /** The document with `put` in place of each string that has an expression. */
 function strings(value: Json, where: string, put: (text: string, where: string) => Json): Json {
-  if (typeof value === 'string') return value.includes('{{') ? put(value, where) : value
+  if (typeof value === 'string') return value.includes('{{') ? put(value, where || 'body') : value
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) {
     return value.map((one: Json, at) => strings(one, `${where}[${at}]`, put))
@@ -93,7 +93,7 @@ function strings(value: Json, where: string, put: (text: string, where: string) 
   return Object.fromEntries(
     Object.entries(value).map(([name, one]: [string, Json]) => [
       name,
-      strings(one, `${where}.${name}`, put),
+      strings(one, where === '' ? name : `${where}.${name}`, put),
     ]),
   )
 }

@@ -61,11 +61,11 @@ const FIELDS: Readonly<Record<string, string>> = {
   'Idempotency-Key': 'BT-IDEMPOTENCY-KEY',
 }
 
-/** The error as published. `pangate-sent` says whether the target can have received the request. */
+/** The error as published. `x-sent` says whether the target can have received the request. */
 export function aiError(error: GatewayError): Response {
   const [status, type, title] = AI_ERRORS[error.code]
   const body = { status, type, title, message: messageOf(error), details: detailsOf(error) }
-  return json(status, { error: body }, { 'pangate-sent': error.sent })
+  return json(status, { error: body }, { 'x-sent': error.sent })
 }
 
 function detailsOf({ code, param, template }: GatewayError): Readonly<Record<string, string>> {

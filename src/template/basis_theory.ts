@@ -21,18 +21,18 @@ interface Spelled {
 
 const MAX_LENGTH = 4_096
 
-/** What an id may hold: https://developers.basistheory.com/docs/expressions/aliasing; quotes and spaces would be ambiguous. */
-const ID = String.raw`[^\s#/\\+?[\]|&=%<>{}^:'"]{3,400}`
+/** What an id may hold: https://developers.basistheory.com/docs/expressions/aliasing; quotes would be ambiguous. */
+const ID = String.raw`[^#/\\+?[\]|&=%<>{}^'"]{3,400}`
 const DATA = new RegExp(`^${ID}$`)
 const TOKEN = new RegExp(`^token\\s*:\\s*(${ID})$`)
 const QUOTED = /^(?:'[^']*'|"[^"]*")$/
 
 /** Expressions that are Basis Theory's and not ours, and why. */
 const MISSING: readonly (readonly [pattern: RegExp, why: string])[] = [
-  [/^token_intent\b/, 'token intents are not supported; store a token'],
-  [/^encrypted\b/, 'encrypted values (BT-ENCRYPTED) are not supported; store a token'],
-  [/^config\b/, 'pre-configured proxies and their configuration are not supported'],
-  [/^proxy\b/, 'proxy expressions are not supported; let an account sign the request'],
+  [/^token_intent\s*:/, 'token intents are not supported; store a token'],
+  [/^encrypted(?:\.|$)/, 'encrypted values (BT-ENCRYPTED) are not supported; store a token'],
+  [/^config(?:\s*:|\.|$)/, 'pre-configured proxies and their configuration are not supported'],
+  [/^proxy(?:\.|$)/, 'proxy expressions are not supported; let an account sign the request'],
 ]
 
 /** The classic grammar. `{{` always opens an expression; `{% .. %}` is text. */

@@ -42,10 +42,11 @@ function stepsOf(text: string): JsonPath | null {
   while (at < text.length) {
     STEP.lastIndex = at
     const match = STEP.exec(text)
-    const step = match && match[0] !== '' ? stepOf(match.groups ?? {}) : null
+    // A step may hold a path of its own, which moves the expression on.
+    const step = match && stepOf(match.groups ?? {})
     if (!step || steps.length === MAX_STEPS) return null
     steps.push(step)
-    at = STEP.lastIndex
+    at += match[0].length
   }
   return steps
 }

@@ -73,7 +73,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   'Idempotency-Key': 'BT-IDEMPOTENCY-KEY',
 }
 
-/** The error as its clients read it. `pangate-sent` says what they can only guess from the status. */
+/** The error as its clients read it. `x-sent` says what they can only guess from the status. */
 export function proxyError(error: GatewayError, request_id: string, request: Request): Response {
   const { code, param, message, sent } = error
   const status = STATUSES[code]
@@ -84,6 +84,6 @@ export function proxyError(error: GatewayError, request_id: string, request: Req
     status,
     detail: message,
   }
-  const headers = { ...traceHeaders(request, request_id), 'pangate-sent': sent }
+  const headers = { ...traceHeaders(request, request_id), 'x-sent': sent }
   return json(status, { proxy_error }, headers)
 }

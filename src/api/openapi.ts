@@ -19,6 +19,9 @@ const METHODS = ['get', 'post', 'put', 'patch', 'delete']
 
 const ERROR = { $ref: '#/components/responses/Error' } as const
 
+/** Of an API that is not ours. */
+const OWN_ERROR = { description: 'An error, as the clients of this API expect it.' } as const
+
 /** The document of these routes. */
 export function openApi(routes: readonly Route[], url: string): Document {
   const paths: Record<string, Record<string, unknown>> = {}
@@ -58,7 +61,7 @@ export function openApi(routes: readonly Route[], url: string): Document {
 function operation(route: Route, method: string): Readonly<Record<string, unknown>> {
   const { status = 200, schema } = route.answer ?? {}
   return {
-    operationId: `${method}${route.path.replace(/\W+(\w?)/g, (_, first: string) => first.toUpperCase())}`,
+    operationId: operationId(method, route.path),
     tags: [route.tag],
     summary: route.summary,
     ...('scope' in route && {
@@ -77,10 +80,16 @@ function operation(route: Route, method: string): Readonly<Record<string, unknow
         description: 'Success',
         ...(schema && { content: { 'application/json': { schema: plain(schema) } } }),
       },
-      '4XX': ERROR,
-      '5XX': ERROR,
+      '4XX': route.error ? OWN_ERROR : ERROR,
+      '5XX': route.error ? OWN_ERROR : ERROR,
     },
   }
+}
+
+/** `postTokensReveal`. No two are alike, though paths differ by their last slash only. */
+function operationId(method: string, path: string): string {
+  const words = path.replace(/\/$/, '/slash').replace(/\*$/, 'below')
+  return method + words.replace(/\W+(\w?)/g, (_, first: string) => first.toUpperCase())
 }
 
 function parameters({ path, query }: Route): Readonly<Record<string, unknown>> {

@@ -17,7 +17,7 @@ const number = canaryCard()
 const spaced = number.replace(/(.{4})/g, '$1 ').trim()
 
 /** Fields that take any JSON, and those for which a card number is what they are made for. */
-const ANYTHING = /^(request\.body|request_data|extra)(\.|$)/
+const ANYTHING = /^(request\.body|destinationRequest\.body|request_data|extra)(\.|$)/
 const SEALED =
   /(^|\.)number$|account_number$|cardNumber$|accountNumber$|credentials\.network_token\.cryptogram$|^credentials\.api_key$/
 
@@ -57,7 +57,10 @@ function expectError(route: Route, answer: Answered, status: number, code: strin
   expect(answer.text, told).not.toContain(number)
   if (route.tag === 'Ozura') {
     expect(answer.json, told).toMatchObject({ success: false, data: null, code, sent: 'no' })
-  } else if (route.path === '/oauth/token') {
+  } else if (route.tag === 'Stitch') {
+    expect(answer.json, told).toMatchObject({ statusCode: status, code, sent: 'no' })
+    expect(answer.textAt('requestId')).toMatch(/^req_/)
+  } else if (route.path === '/oauth/token' || route.path === '/connect/token') {
     expect(answer.json).toMatchObject({ error: expect.any(String) })
     return
   } else {

@@ -6,6 +6,24 @@ import { canaryCard, canarySecret } from '../support/canary.ts'
 const CVC_SESSION = '550e8400-e29b-41d4-a716-446655440000'
 const card = { number: canaryCard(), exp_month: 3, exp_year: '2031', holder: 'A' }
 
+const request = {
+  url: 'https://psp.example/v1/payments',
+  method: 'POST',
+  headers: { Authorization: 'Bearer x', 'X-Card': '{{card.number}}' },
+  body: '{"n":"{{card.number}}"}',
+}
+const stitchForward = {
+  token: 'tok_none',
+  timeout: 60000,
+  securityCode: '123',
+  destinationRequest: request,
+}
+const stitchCard = {
+  number: card.number,
+  securityCode: '123',
+  expiry: { month: '03', year: '31' },
+}
+
 /** What each route takes; nothing is sent anywhere, because no destination is listed. */
 export const BODIES: Readonly<Record<string, readonly object[]>> = {
   'POST /v1/forward': [
@@ -110,5 +128,14 @@ export const BODIES: Readonly<Record<string, readonly object[]>> = {
       http_headers: { Authorization: 'Bearer x', 'X-Card': '${cardNumber}' },
       http_method: 'POST',
     },
+  ],
+  'POST /v2/forwarded-requests': [
+    stitchForward,
+    { ...stitchForward, destinationRequest: undefined, request },
+  ],
+  'POST /v2/tokens': [
+    { type: 'card', card: stitchCard, metadata: { cardholderName: 'A' }, externalReference: 'b' },
+    { type: 'card', ...stitchCard },
+    stitchForward,
   ],
 }

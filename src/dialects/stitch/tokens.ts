@@ -68,12 +68,16 @@ function checkedCard(input: FlatToken | NestedToken, now: Date): Card {
   const own = 'card' in input ? input.card : input
   const at = (field: string) => ('card' in input ? `card.${field}` : field)
   const { expiry } = own
-  const holder = input.metadata?.['cardholderName']
+  const holder = input.metadata?.['cardholderName'] ?? null
+  if (typeof holder !== 'string' && holder !== null) {
+    const field = 'metadata.cardholderName'
+    throw new GatewayError('invalid_request', `${field} must be text.`, { param: field })
+  }
   const given = {
     number: plainValue(own.number, at('number')),
     exp_month: plainValue(expiry.month, at('expiry.month')),
     exp_year: plainValue(expiry.year, at('expiry.year')),
-    holder: typeof holder === 'string' ? holder : null,
+    holder,
   }
   try {
     const card = checkCard(given, now, '')

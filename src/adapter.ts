@@ -250,17 +250,24 @@ export interface Notice {
   readonly outcome: Outcome
 }
 
+/** What the check of a webhook and the answer to it may see: there is no payment, so no intent. */
+export interface Receiving<K extends string = string> {
+  readonly credentials: Readonly<Record<K, string>>
+  /** As in an intent, with defaults. */
+  readonly options: Intent['options']
+  /** Seconds since 1970. */
+  readonly now: number
+}
+
 /** How a PSP's webhooks are checked, read and answered. All three are pure. */
 export interface Notification<K extends string = string> {
-  verify(
-    incoming: Incoming,
-    given: { readonly credentials: Readonly<Record<K, string>>; readonly now: number },
-  ): boolean
+  verify(incoming: Incoming, given: Receiving<K>): boolean
+  /** Called for genuine messages alone. */
   parse(incoming: Incoming): Notice
   /** The answer the PSP wants to a notification that was recorded, or was not good. */
   acknowledge(
     accepted: boolean,
-    given: { readonly credentials: Readonly<Record<K, string>>; readonly now: number },
+    given: Receiving<K>,
   ): {
     readonly status: number
     readonly headers: { readonly [name: string]: string }
@@ -306,10 +313,11 @@ export interface Adapter<K extends string = string> {
   readonly derive?: { readonly [name: string]: (opened: Opened<NoInfer<K>>) => string }
   /** Fields to add to a filled body before it is encoded, each from those of the plan: a signature inside the body. */
   readonly fields?: {
+    /** Undefined adds none. */
     readonly [name: string]: (
       fields: { readonly [name: string]: Json },
       signing: Signing<NoInfer<K>>,
-    ) => Json
+    ) => Json | undefined
   }
   /** Headers to add, from the exact bytes and the filled fields. */
   readonly sign?: (
@@ -318,6 +326,104 @@ export interface Adapter<K extends string = string> {
   ) => { readonly [name: string]: string }
   /** Whether a signed answer is the PSP's. It is asked before anything in the answer is believed. */
   readonly verify?: (answer: Answer, signing: Signing<NoInfer<K>>) => boolean
+}
+
+/** Text, which is taken as UTF-8, or bytes. */
+export type Data = string | Uint8Array
+/** A shared key: text is its UTF-8 bytes. */
+export type Key =
+  Data | { readonly hex: string } | { readonly base64: string } | { readonly base64url: string }
+export type Hash = 'md5' | 'sha1' | 'sha224' | 'sha256' | 'sha384' | 'sha512'
+/** How bytes are written as text. `base64hex` is the base64 of the hex digits. */
+export type Output =
+  'hex' | 'HEX' | 'base64' | 'base64url' | 'base64url-padded' | 'base64hex' | 'utf8' | 'latin1'
+export type Input = 'utf8' | 'latin1' | 'hex' | 'base64' | 'base64url'
+/** `-der` is ASN.1, `-p1363` r and s side by side, as JOSE has it. */
+export type SignatureAlgorithm =
+  | `rsa-${'sha1' | 'sha256' | 'sha384' | 'sha512'}`
+  | `rsa-pss-${'sha256' | 'sha384' | 'sha512'}`
+  | `ecdsa-${'sha256' | 'sha384' | 'sha512'}-${'der' | 'p1363'}`
+  | 'ed25519'
+export type RsaPadding = 'pkcs1' | `oaep-${'sha1' | 'sha256' | 'sha384' | 'sha512'}`
+
+export interface CipherOptions {
+  /** `fresh` is drawn by chance and stands before the ciphertext. */
+  readonly iv: Uint8Array | 'fresh'
+  readonly padding?: 'pkcs7' | 'zero' | 'none'
+  /** Bound to the ciphertext but not in it: GCM alone. */
+  readonly aad?: Data
+}
+
+export interface JoinOptions {
+  /** A list picks names, with dots into objects. */
+  readonly order?: 'given' | 'sorted' | readonly string[]
+  readonly except?: readonly string[]
+  readonly delimiter?: string
+  /** Between name and value, where names are signed too: `=`. */
+  readonly pair?: string
+  readonly names?: 'as_is' | 'upper' | 'lower'
+  readonly skip?: 'none' | 'null' | 'empty'
+  /** `php` writes 1 and nothing for true and false. */
+  readonly booleans?: 'words' | 'php'
+  readonly before?: string
+  readonly after?: string
+}
+
+/** Cryptography for adapters: synchronous, over plain data, the same natively and in the sandbox. Each throws without values in its words. */
+export interface Crypto {
+  hash(algorithm: Hash, data: Data, output?: Output): string
+  hmac(algorithm: Hash, key: Key, data: Data, output?: Output): string
+  /** Values as the one text that a signature over values covers. Throws for nested values and numbers without a plain spelling. */
+  join(
+    values: { readonly [name: string]: Json | undefined } | readonly (Json | undefined)[],
+    options?: JoinOptions,
+  ): string
+  /** Keys are PEM, or base64 of PKCS#8 or SPKI. */
+  sign(algorithm: SignatureAlgorithm, key: string, data: Data, output?: Output): string
+  verify(
+    algorithm: SignatureAlgorithm,
+    key: string,
+    data: Data,
+    signature: Data,
+    from?: Input,
+  ): boolean
+  encrypt(
+    algorithm: 'aes-cbc' | 'aes-gcm' | '3des-cbc',
+    key: Key,
+    data: Data,
+    options: CipherOptions,
+    output?: Output,
+  ): string
+  decrypt(
+    algorithm: 'aes-cbc' | 'aes-gcm' | '3des-cbc',
+    key: Key,
+    sealed: Data,
+    options: CipherOptions & { readonly from?: Input },
+    output?: Output,
+  ): string
+  rsaEncrypt(padding: RsaPadding, key: string, data: Data, output?: Output): string
+  rsaDecrypt(
+    padding: Exclude<RsaPadding, 'pkcs1'>,
+    key: string,
+    sealed: Data,
+    options?: { readonly from?: Input },
+    output?: Output,
+  ): string
+  redsys(
+    version: 'HMAC_SHA256_V1' | 'HMAC_SHA512_V2',
+    key: string,
+    order: string,
+    data: string,
+    output?: Output,
+  ): string
+  /** In constant time. */
+  equal(left: Data, right: Data): boolean
+  encode(data: Data, output?: Output): string
+  decode(text: string, from?: Input): Uint8Array
+  /** JSON with every number as text in its own spelling: `10.00` stays `"10.00"`. */
+  exactJson(text: string): Json
+  /** 1 to 1024 bytes by chance: not in `build`, whose plan must be the same twice. */
+  random(length: number, output?: Output): string
 }
 
 /** Handed to every adapter module, so a built-in adapter and one loaded from a folder are the same file. */
@@ -330,6 +436,7 @@ export interface Kit {
   credential<const K extends string>(name: K): Hole<K>
   /** The base64 of text with holes, as HTTP Basic wants it. */
   base64<K extends string>(...text: readonly (string | Hole<K>)[]): Hole<K>
+  readonly crypto: Crypto
 }
 
 /** The default export of an adapter file. */

@@ -1,8 +1,9 @@
 /**
- * @module What an adapter module is given: the ways to make holes. A built-in adapter and an external one get the same.
+ * @module What an adapter module is given: the ways to make holes, and cryptography. A built-in adapter and an external one get the same.
  */
 import type { Adapter, Hole, Kit } from './adapter.ts'
 import { asHole, dateFilter, hole } from './hole.ts'
+import { cryptoKit } from './sign/kit.ts'
 
 /** The kit. Frozen, because every adapter shares it. */
 export const kit: Kit = Object.freeze({
@@ -21,4 +22,5 @@ export const kit: Kit = Object.freeze({
     const names = text.map((part) => asHole(part)?.label.replace(/^\{\{ | \}\}$/g, '') ?? part)
     return hole<K>({ from: 'base64', text }, `{{ base64 "${names.join('')}" }}`)
   },
+  crypto: cryptoKit,
 } satisfies Kit)

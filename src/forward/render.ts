@@ -1,6 +1,7 @@
 /**
  * @module Fills the holes: the moment a request has a card in it.
  */
+import type { Json } from '../adapter.ts'
 import { GatewayError } from '../errors.ts'
 import type { Job, Outgoing } from './call.ts'
 import type { Filled } from './encode.ts'
@@ -24,6 +25,10 @@ export function render(job: Job, opened: OpenedJob): Outgoing {
 function added({ account }: Job, { signing }: OpenedJob, fields: Filled): Filled {
   const own = account?.adapter.fields
   if (!own || !signing) return fields
-  const more = Object.entries(own).map(([name, compute]) => [name, compute(fields, signing)])
+  const more: [string, Json][] = []
+  for (const [name, compute] of Object.entries(own)) {
+    const value = compute(fields, signing)
+    if (value !== undefined) more.push([name, value])
+  }
   return { ...fields, ...Object.fromEntries(more) }
 }

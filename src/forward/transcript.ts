@@ -1,9 +1,11 @@
 /**
  * @module The request with names in place of values: what is kept of it, and what a dry run shows.
  */
+import type { Json, Signing } from '../adapter.ts'
 import { maskCardNumbers } from '../card.ts'
 import { escapeValue } from '../template/escape.ts'
 import type { Job, Transcript } from './call.ts'
+import type { Filled } from './encode.ts'
 import type { Fill } from './fill.ts'
 import { write } from './write.ts'
 
@@ -22,7 +24,7 @@ export function transcript(job: Job): Transcript {
   const names: Fill = (hole) => hole.label
   const { method, target, headers, body } = write(job.plan, job.origin, names, (fields) => ({
     ...fields,
-    ...namesOfAdded(job),
+    ...namesOfAdded(job, fields),
   }))
   const readable = readableNames(job)
   return {
@@ -33,10 +35,29 @@ export function transcript(job: Job): Transcript {
   }
 }
 
-/** What the adapter will add, by name: the values take secrets to compute. */
-function namesOfAdded({ account, call }: Job): { readonly [name: string]: string } {
+/** What the adapter will add, by name: the values take secrets to compute, and names in their place tell which there are. */
+function namesOfAdded({ account, call, intent }: Job, fields: Filled): Filled {
   const own = call.wants.kind === 'intent' ? (account?.adapter.fields ?? {}) : {}
-  return Object.fromEntries(Object.keys(own).map((name) => [name, `{{ fields.${name} }}`]))
+  if (!account || !intent) return {}
+  const names = Object.keys(account.adapter.credentials).map((name) => [
+    name,
+    `{{ credential.${name} }}`,
+  ])
+  const signing: Signing = { credentials: Object.fromEntries(names), intent }
+  return Object.fromEntries(
+    Object.entries(own)
+      .filter(([, compute]) => isAdded(() => compute(fields, signing)))
+      .map(([name]) => [name, `{{ fields.${name} }}`]),
+  )
+}
+
+function isAdded(compute: () => Json | undefined): boolean {
+  try {
+    return compute() !== undefined
+  } catch {
+    // It takes the real values, so it adds something.
+    return true
+  }
 }
 
 /** A URL as it may be shown: without secrets in its query and without card numbers. */

@@ -46,7 +46,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   // An adapter is a pure function of its inputs: the same file runs in a sandbox, where there is nothing to import.
   adapter: { files: ['adapters/'], uses: [], types: ['contract'] },
   'adapter list': { files: ['adapters/index.ts'], uses: ['adapter'], types: ['contract'] },
-  kit: { files: ['src/kit.ts'], uses: ['contract', 'errors', 'hole'] },
+  kit: { files: ['src/kit.ts'], uses: ['contract', 'errors', 'hole', 'sign'] },
   registry: {
     files: ['src/registry.ts'],
     uses: [...BASE, 'kit', 'adapter list'],

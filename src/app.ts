@@ -105,10 +105,12 @@ function byPath(routes: readonly Route[]): Map<string, Map<Route['method'], Rout
 function missing(routes: readonly Route[], request: Request, request_id: string): Response {
   // A request of HTTP/1.0 may name no host.
   const { pathname } = new URL(request.url, 'http://localhost')
-  const methods = routes
-    .filter(({ path }) => matches(path, pathname))
+  // With a slash at the end it is the same path, as it is to the router.
+  const bare = (path: string): string => path.replace(/(.)\/$/, '$1')
+  const own = routes
+    .filter(({ path }) => matches(bare(path), bare(pathname)))
     .map(({ method }) => method)
-    .join(', ')
+  const methods = [...new Set(own)].join(', ')
   const response = errorResponse(
     methods === ''
       ? new GatewayError('not_found', 'There is no such path.', {

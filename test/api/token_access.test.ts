@@ -49,7 +49,9 @@ const ALL = ['tokens:write', 'tokens:read', 'tokens:reveal', 'forward', 'admin']
 
 describe('a token that is not theirs', () => {
   test.each(CALLS)('%s says 404 to another tenant, as for one that never was', async (_, run) => {
-    const key = await shop.newKey(ALL, { tenant: await shop.newTenant(`other ${shop.log().length}`) })
+    const key = await shop.newKey(ALL, {
+      tenant: await shop.newTenant(`other ${shop.log().length}`),
+    })
     await shop.call('POST', '/v1/destinations', { host: 'psp.example' }, as(key))
     const id = (await store()).textAt('id')
     const answer = await run(id, as(key))

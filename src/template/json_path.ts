@@ -90,14 +90,16 @@ export function valueAt(root: Json, path: JsonPath): Json {
 }
 
 function nodesAt(root: Json, path: JsonPath): readonly Json[] {
-  return path.reduce<readonly Json[]>(
-    (nodes, step) => {
-      const next = nodes.flatMap((node) => walk(node, step))
+  let nodes: readonly Json[] = [root]
+  for (const step of path) {
+    const next: Json[] = []
+    for (const node of nodes) {
+      next.push(...walk(node, step))
       if (next.length > MAX_NODES) throw new Refusal('the path leads to too many values')
-      return next
-    },
-    [root],
-  )
+    }
+    nodes = next
+  }
+  return nodes
 }
 
 function walk(node: Json, step: Step): readonly Json[] {
@@ -107,7 +109,7 @@ function walk(node: Json, step: Step): readonly Json[] {
       return (step.deep ? descend(node) : [node]).flatMap((one) => own(one, name))
     }
     case 'index':
-      return isArray(node) ? node.slice(step.index).slice(0, 1) : []
+      return isArray(node) ? [node.at(step.index)].filter((one) => one !== undefined) : []
     case 'all':
       return (step.deep ? descend(node) : [node]).flatMap(children)
     case 'where':

@@ -84,6 +84,7 @@ export function compileChain(source: string): Chain {
 }
 
 function parse(source: string): Value {
+  if (!/^(?:\||$)/.test(source)) throw malformed('a `|` is expected')
   try {
     return new Value(`value ${source}`, liquid)
   } catch (error) {

@@ -81,7 +81,7 @@ function meaning({ end, head, chain }: Spelled, text: string, start: number, whe
   const missing = MISSING.find(([pattern]) => pattern.test(head))
   if (missing) throw invalidTemplate(missing[1], where, raw)
   const whole = TOKEN.exec(head)?.[1]
-  if (whole === undefined && !DATA.test(head)) {
+  if (whole === undefined && (!DATA.test(head) || /^token\s*:/.test(head))) {
     const hint = "Expressions are written `{{ token: <id> | json: '$.data.number' }}`."
     throw invalidTemplate('it names no token', where, raw, hint)
   }

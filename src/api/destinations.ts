@@ -2,6 +2,7 @@
  * @module `/v1/destinations`: the allow-list.
  */
 import type { Static } from '@sinclair/typebox'
+import type { Caller } from '../auth/caller.ts'
 import { rfc3339 } from '../clock.ts'
 import { GatewayError } from '../errors.ts'
 import type { Gateway } from '../gateway.ts'
@@ -33,6 +34,7 @@ export function destinationRoutes({ store, clock }: Gateway): readonly Route[] {
       async handle({ json: { value } }, caller) {
         // The edge has checked the body against this schema.
         const input = value as Static<typeof schemas.CreateDestination>
+        refuseTest(caller)
         refuseCardNumbers([input.host], 'host')
         refuseCardNumbers([input.path_prefix], 'path_prefix')
         const destination = newDestination(caller.tenant, input, clock())
@@ -74,11 +76,20 @@ export function destinationRoutes({ store, clock }: Gateway): readonly Route[] {
       summary: 'Allow a host no longer',
       answer: { status: 204 },
       async handle({ params }, caller) {
+        refuseTest(caller)
         if (await removeDestination(store, caller.tenant, params['id'] ?? '')) return nothing()
         throw new GatewayError('not_found', 'There is no such destination.')
       },
     },
   ]
+}
+
+/** The list is the same for test and live keys, so a test key may read it and not change it. */
+function refuseTest({ test }: Caller): void {
+  if (!test) return
+  throw new GatewayError('forbidden', 'A test key cannot change the list of destinations.', {
+    hint: 'Use a live key with the scope admin, or `pangate destination add`.',
+  })
 }
 
 /** A destination as the API and the command line show it. */

@@ -2,6 +2,7 @@
  * @module `/v1/keys` and `/v1/clients`: credentials of callers, shown once when they are made.
  */
 import type { Static } from '@sinclair/typebox'
+import type { Caller } from '../auth/caller.ts'
 import { createCredential, type CredentialKind } from '../auth/credentials.ts'
 import { rfc3339 } from '../clock.ts'
 import { GatewayError } from '../errors.ts'
@@ -66,6 +67,16 @@ export function keyRoutes(gateway: Gateway): readonly Route[] {
 function routesOf({ store, clock }: Gateway, kind: Kind): readonly Route[] {
   const { path, tag, noun } = kind
   const scope = 'admin'
+  /** A test key manages test keys only. */
+  const visible = async (caller: Caller): Promise<readonly (KeyRow | ClientRow)[]> => {
+    const rows: readonly (KeyRow | ClientRow)[] = await kind.list(store, caller.tenant)
+    return caller.test ? rows.filter(({ test }) => test) : rows
+  }
+  const find = async (caller: Caller, id: string | undefined): Promise<KeyRow | ClientRow> => {
+    const row = (await visible(caller)).find((one) => one.id === id)
+    if (row) return row
+    throw new GatewayError('not_found', 'There is no such one.')
+  }
   return [
     {
       method: 'POST',
@@ -102,8 +113,7 @@ function routesOf({ store, clock }: Gateway, kind: Kind): readonly Route[] {
       summary: 'List them, revoked ones too',
       answer: { status: 200, ...(kind.page && { schema: kind.page }) },
       async handle(_, caller) {
-        const rows = await kind.list(store, caller.tenant)
-        return json(200, { data: rows.map(view), next_cursor: null })
+        return json(200, { data: (await visible(caller)).map(view), next_cursor: null })
       },
     },
     {
@@ -113,12 +123,7 @@ function routesOf({ store, clock }: Gateway, kind: Kind): readonly Route[] {
       scope,
       summary: 'Read one',
       answer: { status: 200, ...(kind.one && { schema: kind.one }) },
-      async handle({ params }, caller) {
-        const rows: readonly (KeyRow | ClientRow)[] = await kind.list(store, caller.tenant)
-        const row = rows.find((one) => one.id === params['id'])
-        if (row) return json(200, view(row))
-        throw new GatewayError('not_found', 'There is no such one.')
-      },
+      handle: async ({ params }, caller) => json(200, view(await find(caller, params['id']))),
     },
     {
       method: 'DELETE',
@@ -128,7 +133,8 @@ function routesOf({ store, clock }: Gateway, kind: Kind): readonly Route[] {
       summary: 'Revoke; it stops working at once',
       answer: { status: 204 },
       async handle({ params }, caller) {
-        if (await kind.revoke(store, caller.tenant, params['id'] ?? '', clock())) return nothing()
+        const { id } = await find(caller, params['id'])
+        if (await kind.revoke(store, caller.tenant, id, clock())) return nothing()
         throw new GatewayError('not_found', 'There is no such one, or it is revoked already.')
       },
     },

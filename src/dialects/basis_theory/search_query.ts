@@ -131,14 +131,13 @@ class Reader {
     this.at++
     const first = this.value().text
     this.skip()
-    const word = this.match(WORD)
+    const malformed = (): Unread => new Unread('a range is written [from TO to]', start)
+    if (this.match(WORD) !== 'TO') throw malformed()
     this.skip()
     const last = this.value().text
     this.skip()
     const close = this.text.charAt(this.at++)
-    if (word !== 'TO' || (close !== ']' && close !== '}')) {
-      throw new Unread('a range is written [from TO to]', start)
-    }
+    if (close !== ']' && close !== '}') throw malformed()
     const from = first === '*' ? null : momentOf(first, start)
     const to = last === '*' ? null : momentOf(last, start)
     return {
@@ -150,7 +149,7 @@ class Reader {
   operator(word: string): boolean {
     this.skip()
     if (!this.text.startsWith(word, this.at)) return false
-    if (!/^[\s(!"-]/.test(this.text.slice(this.at + word.length))) return false
+    if (!/^(?:[\s(!"-]|$)/.test(this.text.slice(this.at + word.length))) return false
     this.at += word.length
     return true
   }

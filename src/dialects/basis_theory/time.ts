@@ -15,30 +15,16 @@ const ISO =
 export function parseTime(text: string): number | null {
   const iso = ISO.exec(text)
   if (iso) {
-    const [, day, time = '00:00', offset = 'Z'] = iso
-    return real(Date.parse(`${day}T${time}${offset.toUpperCase()}`))
+    const [, day = '', time = '00:00', offset = 'Z'] = iso
+    return timeOn(day, time, offset)
   }
-  const american = AMERICAN.exec(text)
-  if (!american) return null
-  const [
-    ,
-    month = '',
-    day = '',
-    year = '',
-    hour = '0',
-    minute = '00',
-    second = '00',
-    half,
-    offset = 'Z',
-  ] = american
-  const hours = half ? (Number(hour) % 12) + (half.toUpperCase() === 'PM' ? 12 : 0) : Number(hour)
+  const [whole, month = '', day = '', year = '', hour = '0', minute = '00', ...rest] =
+    AMERICAN.exec(text) ?? []
+  if (whole === undefined) return null
+  const [second = '00', half, offset = 'Z'] = rest
   if (half && (Number(hour) < 1 || Number(hour) > 12)) return null
-  const two = (part: string | number): string => String(part).padStart(2, '0')
-  return real(
-    Date.parse(
-      `${year}-${two(month)}-${two(day)}T${two(hours)}:${minute}:${second}${offset.toUpperCase()}`,
-    ),
-  )
+  const hours = half ? (Number(hour) % 12) + (/p/i.test(half) ? 12 : 0) : Number(hour)
+  return timeOn(`${year}-${two(month)}-${two(day)}`, `${two(hours)}:${minute}:${second}`, offset)
 }
 
 /** A time that must lie ahead. Throws `invalid_request`. */
@@ -58,6 +44,14 @@ export function shownTime(milliseconds: number): string {
   return rfc3339(milliseconds).replace('Z', '+00:00')
 }
 
-function real(time: number): number | null {
-  return Number.isNaN(time) ? null : time
+/** Null for a day that is not in the calendar, which `Date` would take for one of the next month. */
+function timeOn(day: string, time: string, offset: string): number | null {
+  const midnight = Date.parse(`${day}T00:00:00Z`)
+  if (Number.isNaN(midnight) || !new Date(midnight).toISOString().startsWith(day)) return null
+  const parsed = Date.parse(`${day}T${time}${offset.toUpperCase()}`)
+  return Number.isNaN(parsed) ? null : parsed
+}
+
+function two(part: string | number): string {
+  return String(part).padStart(2, '0')
 }

@@ -6,6 +6,7 @@ import { looksLikeCardNumber } from '../card.ts'
 import type { Job, RawAnswer } from './call.ts'
 import { returnedHeaders } from './headers.ts'
 import type { OpenedJob } from './open.ts'
+import type { TokenRow } from '../vault/token.ts'
 import { cvcFields } from './cvc_fields.ts'
 import { cvcPattern, numberPattern, textPattern } from './patterns.ts'
 
@@ -39,20 +40,25 @@ function cardRules(job: Job, opened: OpenedJob): readonly Rule[] {
   for (const { name, row } of job.wanted) {
     const { data, ...instruments } = opened.tokens.get(name) ?? {}
     for (const number of cardNumbersIn(data?.value ?? null)) {
-      rules.push({ pattern: numberPattern(number), replacement: row.id })
+      rules.push({ pattern: numberPattern(number), replacement: shownId(row) })
     }
     for (const instrument of Object.values(instruments)) {
       const { number, account_number, cryptogram, cvc } = instrument
       for (const value of [number, account_number]) {
         if (value && value.length >= LEAST_NUMBER) {
-          rules.push({ pattern: numberPattern(value), replacement: row.id })
+          rules.push({ pattern: numberPattern(value), replacement: shownId(row) })
         }
       }
-      if (cryptogram) rules.push({ pattern: textPattern(cryptogram), replacement: row.id })
+      if (cryptogram) rules.push({ pattern: textPattern(cryptogram), replacement: shownId(row) })
       if (cvc) rules.push({ pattern: cvcPattern(cvc, names), replacement: '[cvc]' })
     }
   }
   return rules
+}
+
+/** The token's id as the merchant knows it, where that can stand anywhere. */
+function shownId({ id, alias }: TokenRow): string {
+  return alias !== null && /^[\w.~-]+$/.test(alias) ? alias : id
 }
 
 /** In data of any shape only what passes for a card number can be told from ordinary words. */

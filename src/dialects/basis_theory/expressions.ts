@@ -12,7 +12,7 @@ export interface Variables {
 }
 
 /** The value of one expression. Throws `invalid_template`. */
-export function evaluate(expression: string, variables: Variables, where: string): Json {
+function evaluate(expression: string, variables: Variables, where: string): Json {
   const names = { data: variables.data, metadata: variables.metadata }
   return evaluateLiquid(readLiquid(expression, where), ({ head }) => memberAt(names, head), where)
 }

@@ -67,7 +67,7 @@ export function optionsOf(object: JsonObject, now: number): Options {
 }
 
 /** The entry of a type. Throws `invalid_request` for one that there is not. */
-export function entryOf(type: string): TypeEntry {
+function entryOf(type: string): TypeEntry {
   const entry = Object.hasOwn(TOKEN_TYPES, type) ? TOKEN_TYPES[type] : undefined
   if (entry) return entry
   throw refuse(`The type must be one of ${Object.keys(TOKEN_TYPES).join(', ')}.`, 'type')

@@ -517,7 +517,7 @@ function transaction(body: Row, intent: Intent | null): Outcome {
     case 'action_required': {
       const url = of('redirect_url')
       if (url === null) return { psp, kind: 'pending', reference }
-      return { psp, kind, reference, url: url.startsWith('https://') ? url : null }
+      return { psp, kind, reference, url: /^https:\/\/[^/\s]+/.test(url) ? url : null }
     }
     default:
       return { psp, kind, reference }

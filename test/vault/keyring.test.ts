@@ -101,7 +101,7 @@ test.each([
   ],
   [
     'changed',
-    "update data_keys set wrapped = cast(x'01' || substr(wrapped, 2, 40) || x'00' || substr(wrapped, 43) as blob) where purpose = 'data'",
+    "update data_keys set wrapped = cast(x'01' || substr(wrapped, 2, 40) || iif(substr(wrapped, 42, 1) = x'00', x'01', x'00') || substr(wrapped, 43) as blob) where purpose = 'data'",
   ],
   ['given another version', "update data_keys set version = 2 where purpose = 'data'"],
   ['deleted', "delete from data_keys where purpose = 'data'"],

@@ -73,7 +73,8 @@ export function sign(
 ): string {
   const entry = known<Algorithm>(ALGORITHMS, algorithm, { scheme: 'sign', param: 'algorithm' })
   const at = { scheme: 'sign', param: 'key' }
-  const input = { key: fitting(privateKey(key, at), entry, 'sign', algorithm), ...entry.options }
+  const loaded = privateKey(key, at, { pss: entry.keys.includes('rsa-pss') })
+  const input = { key: fitting(loaded, entry, 'sign', algorithm), ...entry.options }
   const bytes = bytesOf(data, { scheme: 'sign', param: 'data' })
   try {
     return written(nodeSign(entry.hash, bytes, input), output, 'sign')
@@ -92,7 +93,8 @@ export function verify(
   from: Input = 'base64',
 ): boolean {
   const entry = known<Algorithm>(ALGORITHMS, algorithm, { scheme: 'verify', param: 'algorithm' })
-  const loaded = publicKey(key, { scheme: 'verify', param: 'key' })
+  const place = { scheme: 'verify', param: 'key' }
+  const loaded = publicKey(key, place, { pss: entry.keys.includes('rsa-pss') })
   const input = { key: fitting(loaded, entry, 'verify', algorithm), ...entry.options }
   const bytes = bytesOf(data, { scheme: 'verify', param: 'data' })
   try {

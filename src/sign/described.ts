@@ -119,7 +119,7 @@ function expression(
   const [source = '', ...names] = text.split('|')
   const filters = names.map((name) => {
     const filter = Object.hasOwn(FILTERS, name) ? FILTERS[name] : undefined
-    if (!filter) throw fault(place, `has an unknown filter; there are ${list(FILTERS)}`)
+    if (!filter) throw fault(place, `has an unknown filter (known: ${list(FILTERS)})`)
     return filter
   })
   const read = reader(source, place, more, credentials)
@@ -146,7 +146,7 @@ function reader(
       ...more,
       ...Object.keys(NAMED).map((n) => `${n}:..`),
     ]
-    throw fault(place, `has an unknown source; there are ${known.join(', ')}`)
+    throw fault(place, `has an unknown source (known: ${known.join(', ')})`)
   }
   if (kind === 'credential') credentials.push(name)
   return (view) => {

@@ -13,7 +13,6 @@ export const HTTP_MESSAGE_ALGORITHMS = {
 } as const satisfies Record<string, Keyed>
 
 export type HttpMessageAlgorithm = keyof typeof HTTP_MESSAGE_ALGORITHMS
+const names = Object.keys(HTTP_MESSAGE_ALGORITHMS)
 // Object.keys of a constant gives its keys and no others.
-export const HTTP_MESSAGE_ALGORITHM_NAMES = Object.keys(
-  HTTP_MESSAGE_ALGORITHMS,
-) as readonly HttpMessageAlgorithm[]
+export const HTTP_MESSAGE_ALGORITHM_NAMES = names as readonly HttpMessageAlgorithm[]

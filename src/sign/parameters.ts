@@ -163,7 +163,7 @@ export function readParameters<P extends ParameterSet>(
     .map((param) =>
       fault(
         { scheme, param: prefix + param },
-        `is unknown; there are ${Object.keys(set).join(', ') || 'none'}`,
+        `is unknown (known: ${Object.keys(set).join(', ')})`,
       ),
     )
   const values: Record<string, unknown> = {}

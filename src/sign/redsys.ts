@@ -1,6 +1,6 @@
 /**
  * @module Redsys's signatures: an HMAC under a key derived from the merchant's key and the order.
- * @see https://pagosonline.redsys.es/desarrolladores-inicio/documentacion-operativa/firmar-una-operacion/
+ * See https://pagosonline.redsys.es/desarrolladores-inicio/documentacion-operativa/firmar-una-operacion/
  */
 import { encrypt } from './cipher.ts'
 import type { Output } from './codec.ts'

@@ -45,7 +45,7 @@ export function component(text: string, place: Place): Component {
   if (!found) throw fault(place, 'has a component in a form that is not known here')
   const derived = name.startsWith('@')
   if (derived && name !== '@status' && !Object.hasOwn(DERIVED, name)) {
-    throw fault(place, `has an unknown component; there are ${Object.keys(DERIVED).join(', ')}`)
+    throw fault(place, `has an unknown component (known: ${Object.keys(DERIVED).join(', ')})`)
   }
   if ((name === '@query-param') !== (parameter !== null)) {
     throw fault(place, 'has a parameter where none is known, or lacks that of @query-param')

@@ -1,6 +1,6 @@
 /**
  * @module Signatures of draft-cavage-http-signatures with Digest (RFC 3230): CyberSource and banks.
- * @see https://developer.cybersource.com/docs/cybs/en-us/platform/developer/all/rest/rest-getting-started/restgs-http-message-intro.html
+ * See https://developer.cybersource.com/docs/cybs/en-us/platform/developer/all/rest/rest-getting-started/restgs-http-message-intro.html
  */
 import { type Place, fault } from '../fault.ts'
 import { hash } from '../hash.ts'

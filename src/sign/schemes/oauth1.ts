@@ -1,6 +1,6 @@
 /**
  * @module OAuth 1.0a in the Authorization header: HMAC and RSA, with Mastercard's body hash. RFC 5849.
- * @see https://developer.mastercard.com/platform/documentation/authentication/using-oauth-1a-to-access-mastercard-apis/
+ * See https://developer.mastercard.com/platform/documentation/authentication/using-oauth-1a-to-access-mastercard-apis/
  */
 import { hash } from '../hash.ts'
 import { pair, shared } from '../keyed.ts'
@@ -27,7 +27,10 @@ const METHODS = {
 // Object.keys of a constant gives its keys and no others.
 const METHOD_NAMES = Object.keys(METHODS) as readonly (keyof typeof METHODS)[]
 
-/** Mastercard's library leaves values unencoded but for the signature, and has no space after commas. */
+/**
+ * How oauth_ values are written, in the header and in what is signed. Mastercard's own library leaves them as they are, and its
+ * consumer keys have an exclamation mark, so that it makes a difference.
+ */
 const STYLES = {
   rfc5849: { comma: ', ', write: percentEncoded },
   mastercard: { comma: ',', write: (value: string) => value },
@@ -76,39 +79,43 @@ export const oauth1 = defineScheme({
       ...version,
       ...values.extra.map(([name, value]): Pair => [name, value.text(input)]),
     ]
-    const form = values.body_hash ? [] : formPairs(request)
-    const base = baseString(request, [...oauth, ...form])
-    const method = METHODS[values.method]
-    const own = read('key', values.key)
-    const other = values.token_secret === undefined ? '' : read('token_secret', values.token_secret)
-    const key = method.pair ? own : `${percentEncoded(own)}&${percentEncoded(other)}`
-    const signature = method.sign(key, 'utf8', base, 'base64')
     const style = STYLES[values.style]
+    const form = values.body_hash ? [] : formPairs(request).map(encodedPair)
+    const own = oauth.map(([name, value]): Pair => [name, style.write(value)])
+    const base = baseString(request, [...own, ...form])
+    const method = METHODS[values.method]
+    const secret = read('key', values.key)
+    const other = values.token_secret === undefined ? '' : read('token_secret', values.token_secret)
+    const key = method.pair ? secret : `${percentEncoded(secret)}&${percentEncoded(other)}`
+    const signature = method.sign(key, 'utf8', base, 'base64')
     const realm = values.realm === undefined ? [] : [`realm="${values.realm}"`]
-    const parts = oauth.map(([name, value]) => `${name}="${style.write(value)}"`)
+    const parts = own.map(([name, value]) => `${name}="${value}"`)
     // The signature is encoded in every style: it alone has signs that would not survive.
     const all = [...realm, ...parts, `oauth_signature="${percentEncoded(signature)}"`]
     return { headers: { Authorization: `OAuth ${all.join(style.comma)}` } }
   },
 })
 
-/** RFC 5849, 3.4.1: method, address and parameters. Exported for the vectors. */
+/** RFC 5849, 3.4.1: method, address and parameters, which are encoded already. Exported for the vectors. */
 export function baseString(request: SignRequest, parameters: readonly Pair[]): string {
   const { scheme, authority, path, query } = targetOf(request, 'oauth1')
-  const pairs = [...decodedPairs(query ?? ''), ...parameters]
+  const pairs = [...decodedPairs(query ?? '').map(encodedPair), ...parameters]
   const address = `${scheme}://${authority}${path}`
   return [request.method.toUpperCase(), address, parameterString(pairs)]
     .map(percentEncoded)
     .join('&')
 }
 
-/** RFC 5849, 3.4.1.3.2: encoded, then sorted by name and value, byte by byte. Exported for the vectors. */
+/** RFC 5849, 3.4.1.3.2: encoded pairs sorted by name and value, byte by byte. Exported for the vectors. */
 export function parameterString(pairs: readonly Pair[]): string {
   return pairs
-    .map(([name, value]): Pair => [percentEncoded(name), percentEncoded(value)])
-    .sort(([a, x], [b, y]) => (a === b ? order(x, y) : order(a, b)))
+    .toSorted(([a, x], [b, y]) => (a === b ? order(x, y) : order(a, b)))
     .map(([name, value]) => `${name}=${value}`)
     .join('&')
+}
+
+function encodedPair([name, value]: Pair): Pair {
+  return [percentEncoded(name), percentEncoded(value)]
 }
 
 /** RFC 5849, 3.4.1.3.1: the fields of a form are parameters too. */

@@ -1,6 +1,6 @@
 /**
  * @module AWS Signature Version 4 in the Authorization header.
- * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+ * See https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 import { hash } from '../hash.ts'
 import { hmac, hmacBytes } from '../hmac.ts'

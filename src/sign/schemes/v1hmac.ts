@@ -1,6 +1,6 @@
 /**
  * @module Worldline's v1HMAC: an HMAC over a canonical request. Worldline Connect (GlobalCollect) and Worldline Direct.
- * @see https://apireference.connect.worldline-solutions.com/s2sapi/v1/en_US/java/authentication.html
+ * See https://apireference.connect.worldline-solutions.com/s2sapi/v1/en_US/java/authentication.html
  */
 import { hmac } from '../hmac.ts'
 import { credential, text } from '../parameters.ts'

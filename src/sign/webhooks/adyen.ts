@@ -1,6 +1,6 @@
 /**
  * @module Adyen's standard notifications: an HMAC in each item, over eight of its values.
- * @see https://docs.adyen.com/development-resources/webhooks/verify-hmac-signatures/
+ * See https://docs.adyen.com/development-resources/webhooks/verify-hmac-signatures/
  */
 import type { Json } from '../../adapter.ts'
 import { says } from '../equal.ts'

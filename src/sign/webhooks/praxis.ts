@@ -1,7 +1,7 @@
 /**
  * @module Praxis: a SHA-384 over sorted values and the secret in the body (1.2), or over listed ones in a header (1.3).
- * @see https://doc.praxiscashier.com/integration_docs/3.4/overview/how_to_build_signature
- * @see https://docs.praxis.tech/reference/paymentnotification
+ * See https://doc.praxiscashier.com/integration_docs/3.4/overview/how_to_build_signature
+ * See https://docs.praxis.tech/reference/paymentnotification
  */
 import type { Json } from '../../adapter.ts'
 import { GatewayError } from '../../errors.ts'

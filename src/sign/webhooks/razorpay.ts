@@ -1,6 +1,6 @@
 /**
  * @module Razorpay: an HMAC over the body. It carries no time, so that a repeated one is told only by its event id.
- * @see https://razorpay.com/docs/webhooks/validate-test/
+ * See https://razorpay.com/docs/webhooks/validate-test/
  */
 import { says } from '../equal.ts'
 import { hmacBytes } from '../hmac.ts'

@@ -1,6 +1,6 @@
 /**
  * @module Redsys's notifications and answers: parameters in base64 and a signature under the order's own key.
- * @see https://pagosonline.redsys.es/desarrolladores-inicio/documentacion-operativa/firmar-una-operacion/
+ * See https://pagosonline.redsys.es/desarrolladores-inicio/documentacion-operativa/firmar-una-operacion/
  */
 import { decoded } from '../codec.ts'
 import { says } from '../equal.ts'

@@ -1,6 +1,6 @@
 /**
  * @module Square: an HMAC over the address that it was told to call and the body.
- * @see https://developer.squareup.com/docs/webhooks/step3validate
+ * See https://developer.squareup.com/docs/webhooks/step3validate
  */
 import { says } from '../equal.ts'
 import { hmacBytes } from '../hmac.ts'

@@ -1,6 +1,6 @@
 /**
  * @module Standard Webhooks: an HMAC over id, time and body, as Svix sends it.
- * @see https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+ * See https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
 import { says } from '../equal.ts'
 import { hmacBytes } from '../hmac.ts'

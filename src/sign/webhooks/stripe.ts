@@ -1,6 +1,6 @@
 /**
  * @module Stripe-Signature: the time and an HMAC over it and the body.
- * @see https://docs.stripe.com/webhooks#verify-manually
+ * See https://docs.stripe.com/webhooks#verify-manually
  */
 import { says } from '../equal.ts'
 import { hmacBytes } from '../hmac.ts'

@@ -187,8 +187,19 @@ export type Need =
   | `device.${keyof NonNullable<Intent['device']>}`
   | `extra.${string}`
 
+/**
+ * A scheme of src/sign by its name, with its parameters, applied by the core: what is asynchronous, or needs the whole request.
+ * Parameters name credentials and never hold them. `{ scheme: 'hmac', key: 'secret', message: '{body}', header: 'x-signature' }`
+ */
+export interface Declared {
+  readonly scheme: string
+  readonly [parameter: string]: Json
+}
+
 export interface Operation<K extends string = string> {
   readonly needs: readonly Need[]
+  /** In place of the adapter's own `sign`, where this operation is signed in another way. */
+  readonly sign?: Declared | readonly Declared[]
   /** What is wrong with fields that are there: every complaint, as `customer.phone: at least 6 digits`. Checked with `needs`. */
   check?(intent: Intent): readonly string[]
   /** Pure: twice the same plan for the same intent. Throws only `Error`s whose message may be shown to the caller. */
@@ -239,6 +250,8 @@ export interface Incoming {
   readonly text: string
   /** The body as JSON, or `undefined` where it is none. */
   readonly json: Json | undefined
+  /** The address the PSP was given for it, where it is known: some sign that too. */
+  readonly url?: string
 }
 
 /** What a notification says. */
@@ -261,7 +274,8 @@ export interface Receiving<K extends string = string> {
 
 /** How a PSP's webhooks are checked, read and answered. All three are pure. */
 export interface Notification<K extends string = string> {
-  verify(incoming: Incoming, given: Receiving<K>): boolean
+  /** A function, or a webhook check of src/sign. */
+  readonly verify: ((incoming: Incoming, given: Receiving<K>) => boolean) | Declared
   /** Called for genuine messages alone. */
   parse(incoming: Incoming): Notice
   /** The answer the PSP wants to a notification that was recorded, or was not good. */
@@ -319,11 +333,11 @@ export interface Adapter<K extends string = string> {
       signing: Signing<NoInfer<K>>,
     ) => Json | undefined
   }
-  /** Headers to add, from the exact bytes and the filled fields. */
-  readonly sign?: (
-    request: Rendered,
-    signing: Signing<NoInfer<K>>,
-  ) => { readonly [name: string]: string }
+  /** Headers to add, from the exact bytes and the filled fields; or schemes to apply, one after the other. */
+  readonly sign?:
+    | ((request: Rendered, signing: Signing<NoInfer<K>>) => { readonly [name: string]: string })
+    | Declared
+    | readonly Declared[]
   /** Whether a signed answer is the PSP's. It is asked before anything in the answer is believed. */
   readonly verify?: (answer: Answer, signing: Signing<NoInfer<K>>) => boolean
 }
@@ -436,6 +450,15 @@ export interface Kit {
   credential<const K extends string>(name: K): Hole<K>
   /** The base64 of text with holes, as HTTP Basic wants it. */
   base64<K extends string>(...text: readonly (string | Hole<K>)[]): Hole<K>
+  /** Text with holes as the value of one field: `text(card('exp_month'), card('exp_year', 'YY'))`. */
+  text<K extends string>(...text: readonly (string | Hole<K>)[]): Hole<K>
+  /** The amount in major units by the decimals of ISO 4217: `19.99`, `500` for yen. */
+  decimal(amount: Amount): string
+  /**
+   * XML as JSON: elements by their name, `@name` attributes, `#text` the text beside them, a list where an element is repeated.
+   * Undefined for what is not well-formed, and for document types.
+   */
+  xml(text: string): Json | undefined
   readonly crypto: Crypto
 }
 

@@ -54,6 +54,8 @@ export type Source =
   | { readonly from: 'session'; readonly name: string }
   /** The base64 of text with holes of its own. */
   | { readonly from: 'base64'; readonly text: readonly (string | Hole<string>)[] }
+  /** Text with holes of its own. */
+  | { readonly from: 'text'; readonly text: readonly (string | Hole<string>)[] }
 
 /** What a hole is to the core. To everyone else it is an opaque {@link Hole}. */
 export class HoleValue {

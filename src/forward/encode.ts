@@ -40,6 +40,27 @@ export function fillFields(fields: FieldsBody['fields'], fill: Fill): Filled {
   return Object.fromEntries(filled)
 }
 
+/** The fields with others set, by names with dots into objects. One that is there already keeps its place. */
+export function withFields(fields: Filled, added: Readonly<Record<string, Json>>): Filled {
+  let all = fields
+  for (const [path, value] of Object.entries(added)) {
+    all = Object.hasOwn(all, path) ? set(all, [path], value) : set(all, path.split('.'), value)
+  }
+  return all
+}
+
+function set(fields: Filled, [name = '', ...rest]: readonly string[], value: Json): Filled {
+  const inner = Object.hasOwn(fields, name) ? fields[name] : undefined
+  const record = typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+  // Neither null nor a list, so a record of JSON.
+  const deeper = rest.length === 0 ? value : set(record ? (inner as Filled) : {}, rest, value)
+  return Object.fromEntries(
+    Object.hasOwn(fields, name)
+      ? Object.entries(fields).map(([key, old]) => [key, key === name ? deeper : old])
+      : [...Object.entries(fields), [name, deeper]],
+  )
+}
+
 function fillField(field: Field<string>, fill: Fill): Json | undefined {
   const hole = asHole(field)
   if (hole) {

@@ -1,7 +1,7 @@
 /**
  * @module What stands for a hole while the vault is open: the value of a token, a credential, or something computed from them.
  */
-import type { Json, Opened } from '../adapter.ts'
+import type { Hole, Json, Opened } from '../adapter.ts'
 import { asHole, type FilterValue, type HoleValue } from '../hole.ts'
 import { applyFilters } from '../template/filters.ts'
 import type { InstrumentValues, TokenRow, TokenValues } from '../vault/token.ts'
@@ -52,16 +52,24 @@ function valueOf({ source }: HoleValue, open: OpenValues, fill: Fill): FilterVal
     case 'session':
       return open.session[source.name] ?? null
     case 'base64': {
-      let text = ''
-      for (const part of source.text) {
-        const inner = asHole(part)
-        const value = inner ? fill(inner) : part
-        if (value === null) return null
-        text += String(value)
-      }
-      return Buffer.from(text).toString('base64')
+      const text = joined(source.text, fill)
+      return text === null ? null : Buffer.from(text).toString('base64')
     }
+    case 'text':
+      return joined(source.text, fill)
   }
+}
+
+/** Text with its holes filled; null where one has no value. */
+function joined(parts: readonly (string | Hole<string>)[], fill: Fill): string | null {
+  let text = ''
+  for (const part of parts) {
+    const inner = asHole(part)
+    const value = inner ? fill(inner) : part
+    if (value === null) return null
+    text += String(value)
+  }
+  return text
 }
 
 /** A whole instrument as JSON, without what it does not have. */

@@ -28,7 +28,7 @@ export async function forward(core: Core, call: Call): Promise<Result> {
   try {
     const { answer, genuine } = await openJob(core, job, async (opened) => {
       const rendered = render(job, opened)
-      const signed = sign(job, opened, rendered)
+      const signed = await sign(job, opened, rendered)
       const raw = await send(core, job, signed, opened.leaving)
       forgetSession(core, job, raw.status)
       return { genuine: verify(job, opened, raw), answer: scrub(job, opened, raw) }

@@ -58,6 +58,15 @@ export function outgoingHeaders(
   return kept
 }
 
+/** The headers but for those of these names, in any case. */
+export function withoutHeaders(
+  headers: readonly Header[],
+  names: readonly string[],
+): readonly Header[] {
+  const gone = new Set(names.map((name) => name.toLowerCase()))
+  return headers.filter(([name]) => !gone.has(name.toLowerCase()))
+}
+
 /** The headers of an answer that are the merchant's to see. */
 export function returnedHeaders(headers: readonly Header[]): readonly Header[] {
   const connection = namedByConnection(headers)

@@ -66,7 +66,7 @@ function collect(value: unknown, found: HoleValue[]): void {
   const hole = asHole(value)
   if (hole) {
     found.push(hole)
-    if (hole.source.from === 'base64') collect(hole.source.text, found)
+    if ('text' in hole.source) collect(hole.source.text, found)
     return
   }
   for (const part of Array.isArray(value) ? value : Object.values(value)) collect(part, found)

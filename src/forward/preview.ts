@@ -10,7 +10,7 @@ import { transcript } from './transcript.ts'
 
 /** Renders and signs for real, so that what would fail fails, and gives the transcript. A CVC session is not consumed. */
 export async function preview(core: Core, job: Job): Promise<Result> {
-  await openJob(core, job, async (opened) => sign(job, opened, render(job, opened)))
+  await openJob(core, job, (opened) => sign(job, opened, render(job, opened)))
   return {
     id: job.id,
     sent: 'no',

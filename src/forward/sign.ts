@@ -1,33 +1,86 @@
 /**
- * @module Adds the headers that prove to the PSP who sent the request, over the exact bytes that are sent.
+ * @module Adds what proves to the PSP who sent the request, over the exact bytes that are sent.
  */
-import type { Rendered } from '../adapter.ts'
+import { randomUUID } from 'node:crypto'
+import type { Adapter, Declared, Rendered } from '../adapter.ts'
 import { GatewayError } from '../errors.ts'
+import { schemeOf } from '../sign/index.ts'
 import type { Job, Outgoing } from './call.ts'
-import { headerRecord, outgoingHeaders } from './headers.ts'
+import { encode, withFields } from './encode.ts'
+import { headerRecord, outgoingHeaders, withoutHeaders } from './headers.ts'
 import type { OpenedJob } from './open.ts'
 
-/** The request with its signature; unchanged where the adapter has none. */
-export function sign(job: Job, { signing }: OpenedJob, request: Outgoing): Outgoing {
-  const scheme = job.account?.adapter.sign
-  if (!scheme || !signing) return request
-  const rendered: Rendered = {
-    method: job.plan.method,
-    url: request.origin + request.target,
-    headers: headerRecord(request.headers),
-    bytes: Uint8Array.from(request.body),
-    fields: request.fields,
-  }
-  const added = Object.entries(attempt(job, () => scheme(rendered, signing)))
-  return { ...request, headers: outgoingHeaders([...request.headers, ...added], null) }
-}
+type Signing = NonNullable<OpenedJob['signing']>
 
-function attempt<T>(job: Job, run: () => T): T {
+/** The request with its signature; unchanged where there is none. Throws `adapter_failed`; nothing was sent then. */
+export async function sign(
+  job: Job,
+  { signing }: Pick<OpenedJob, 'signing'>,
+  request: Outgoing,
+  nonce: string = randomUUID(),
+): Promise<Outgoing> {
+  const how = signatureOf(job)
+  if (!how || !signing) return request
   try {
-    return run()
+    if (typeof how === 'function') return withAdded(request, how(rendered(request), signing))
+    let signed = request
+    for (const declared of listOf(how)) {
+      signed = await apply(job, declared, signing, signed, nonce)
+    }
+    return signed
   } catch {
     // Its words may hold a credential, so they go no further.
     const name = job.account?.adapter.name ?? 'the adapter'
     throw new GatewayError('adapter_failed', `${name} could not sign the request.`)
+  }
+}
+
+/** How the job is signed: as its operation says, else as its adapter does. */
+export function signatureOf({ account, intent }: Job): Adapter['sign'] {
+  if (!account) return undefined
+  const { adapter } = account
+  const operation = intent && intent.operation !== 'request' && adapter.operations[intent.operation]
+  return (operation && operation.sign) || adapter.sign
+}
+
+/** One scheme or several, as a list. */
+export function listOf(how: Declared | readonly Declared[]): readonly Declared[] {
+  // Array.isArray does not narrow readonly arrays.
+  return Array.isArray(how) ? (how as readonly Declared[]) : [how as Declared]
+}
+
+async function apply(
+  job: Job,
+  { scheme, ...parameters }: Declared,
+  { credentials, intent }: Signing,
+  request: Outgoing,
+  nonce: string,
+): Promise<Outgoing> {
+  const { apply: run } = schemeOf(scheme).prepare(parameters)
+  const moment = { now: intent.now, nonce }
+  const signed = await run({ request: rendered(request), credentials, moment })
+  const added = withAdded(request, signed.headers)
+  if (signed.bytes) return { ...added, body: Buffer.from(signed.bytes) }
+  if (!signed.fields) return added
+  const { body } = job.plan
+  if (!body || !('fields' in body)) throw new TypeError('the body has no fields to add to')
+  const fields = withFields(request.fields, signed.fields)
+  return { ...added, fields, body: encode(body.encoding, fields) }
+}
+
+/** Headers set by a signature take the place of those with the same name. */
+function withAdded(request: Outgoing, headers: { readonly [name: string]: string }): Outgoing {
+  const kept = withoutHeaders(request.headers, Object.keys(headers))
+  return { ...request, headers: outgoingHeaders([...kept, ...Object.entries(headers)], null) }
+}
+
+function rendered({ method, origin, target, headers, body, fields }: Outgoing): Rendered {
+  return {
+    // The method of a plan, which is one of these.
+    method: method as Rendered['method'],
+    url: origin + target,
+    headers: headerRecord(headers),
+    bytes: Uint8Array.from(body),
+    fields,
   }
 }

@@ -5,8 +5,9 @@ import type { Json, Signing } from '../adapter.ts'
 import { maskCardNumbers } from '../card.ts'
 import { escapeValue } from '../template/escape.ts'
 import type { Job, Transcript } from './call.ts'
-import type { Filled } from './encode.ts'
+import { withFields, type Filled } from './encode.ts'
 import type { Fill } from './fill.ts'
+import { listOf, signatureOf } from './sign.ts'
 import { write } from './write.ts'
 
 /** Headers whose value is a credential, whoever wrote it. */
@@ -22,10 +23,9 @@ const SECRET_QUERY = /([?&][^=&]*(?:auth|key|passw|secret|sign|token)[^=&]*=)[^&
 /** Pure: the plan rendered with the labels of its holes; nothing of the vault is needed for it. */
 export function transcript(job: Job): Transcript {
   const names: Fill = (hole) => hole.label
-  const { method, target, headers, body } = write(job.plan, job.origin, names, (fields) => ({
-    ...fields,
-    ...namesOfAdded(job, fields),
-  }))
+  const { method, target, headers, body } = write(job.plan, job.origin, names, (fields) =>
+    withFields({ ...fields, ...namesOfAdded(job, fields) }, namesOfSigned(job)),
+  )
   const readable = readableNames(job)
   return {
     method,
@@ -48,6 +48,17 @@ function namesOfAdded({ account, call, intent }: Job, fields: Filled): Filled {
     Object.entries(own)
       .filter(([, compute]) => isAdded(() => compute(fields, signing)))
       .map(([name]) => [name, `{{ fields.${name} }}`]),
+  )
+}
+
+/** The fields that declared schemes write: signatures inside the body. */
+function namesOfSigned(job: Job): Readonly<Record<string, string>> {
+  const how = signatureOf(job)
+  if (!how || typeof how === 'function') return {}
+  return Object.fromEntries(
+    listOf(how).flatMap(({ field }) =>
+      typeof field === 'string' ? [[field, `{{ fields.${field} }}`]] : [],
+    ),
   )
 }
 

@@ -14,6 +14,12 @@ export interface XmlText {
   readonly path: string
 }
 
+/** Told of elements as they begin, before their attributes, and as they end. */
+export interface XmlElements {
+  open(name: string): void
+  close(): void
+}
+
 const MAX_DEPTH = 64
 
 const NAME =
@@ -28,22 +34,34 @@ const DECLARATION =
  * them read files and fetch URLs.
  * @throws GatewayError `invalid_request` with line and column, never with what stands there.
  */
-export function scanXml(source: string, where: string, visit: (text: XmlText) => void): void {
-  new Scanner(source, where, visit).document()
+export function scanXml(
+  source: string,
+  where: string,
+  visit: (text: XmlText) => void,
+  elements?: XmlElements,
+): void {
+  new Scanner(source, where, visit, elements).document()
 }
 
 class Scanner {
   readonly #source: string
   readonly #where: string
   readonly #visit: (text: XmlText) => void
+  readonly #elements: XmlElements | undefined
   readonly #open: { readonly name: string; readonly path: string }[] = []
   #at = 0
   #rooted = false
 
-  constructor(source: string, where: string, visit: (text: XmlText) => void) {
+  constructor(
+    source: string,
+    where: string,
+    visit: (text: XmlText) => void,
+    elements: XmlElements | undefined,
+  ) {
     this.#source = source
     this.#where = where
     this.#visit = visit
+    this.#elements = elements
   }
 
   document(): void {
@@ -94,9 +112,10 @@ class Scanner {
     if (!parent && this.#rooted) this.#fail('a second root element')
     if (this.#open.length === MAX_DEPTH) this.#fail('nested too deeply')
     this.#rooted = true
+    this.#elements?.open(name)
     const path = `${parent ? parent.path : this.#where}.${name}`
     this.#attributes(path)
-    if (this.#take('/>')) return
+    if (this.#take('/>')) return this.#elements?.close()
     if (!this.#take('>')) this.#fail('a tag is not closed')
     this.#open.push({ name, path })
   }
@@ -137,6 +156,7 @@ class Scanner {
     if (this.#open.pop()?.name !== name) this.#fail('a closing tag does not match')
     this.#skipSpace()
     if (!this.#take('>')) this.#fail('a tag is not closed')
+    this.#elements?.close()
   }
 
   #comment(): void {

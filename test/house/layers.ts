@@ -46,18 +46,18 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   // An adapter is a pure function of its inputs: the same file runs in a sandbox, where there is nothing to import.
   adapter: { files: ['adapters/'], uses: [], types: ['contract'] },
   'adapter list': { files: ['adapters/index.ts'], uses: ['adapter'], types: ['contract'] },
-  kit: { files: ['src/kit.ts'], uses: ['contract', 'errors', 'hole', 'sign'] },
+  template: {
+    files: ['src/template/'],
+    uses: [...BASE, 'card', 'hole', 'json', 'money'],
+    packages: ['liquidjs'],
+  },
+  kit: { files: ['src/kit.ts'], uses: ['contract', 'errors', 'hole', 'money', 'sign', 'template'] },
   registry: {
     files: ['src/registry.ts'],
     uses: [...BASE, 'kit', 'adapter list'],
     packages: ['node:fs'],
   },
 
-  template: {
-    files: ['src/template/'],
-    uses: [...BASE, 'card', 'hole', 'json', 'money'],
-    packages: ['liquidjs'],
-  },
   store: {
     files: ['src/store/'],
     uses: [...BASE, 'embedded', 'telemetry'],
@@ -101,6 +101,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       'money',
       'card',
       'hole',
+      'sign',
       'template',
       'store',
       'vault',

@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path'
 import { AUDIENCE } from '../src/auth/issuer.ts'
 import { SCOPES } from '../src/auth/scopes.ts'
 import { COMMANDS } from '../src/cli/commands.ts'
+import { AI_ERRORS } from '../src/dialects/basis_theory_ai_errors.ts'
 import { REASONS } from '../src/dialects/stitch/errors.ts'
 import { renderConfigTable } from '../src/config/table.ts'
 import { ERRORS } from '../src/errors.ts'
@@ -23,6 +24,7 @@ const ROOT = resolve(import.meta.dir, '..')
 const PARTS: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   'README.md': { adapters },
   'docs/dialects.md': { summary: dialectSummary, tables: dialectTables },
+  'docs/dialects/basis-theory-ai.md': { errors: aiErrors },
   'docs/dialects/stitch.md': { selectors, reasons },
   'docs/configuration.md': { settings: () => renderConfigTable().trim() },
   'docs/errors.md': { codes: errors },
@@ -65,6 +67,20 @@ function errors(): string {
       meaning,
       hint,
     ]),
+  )
+}
+
+/** One row a type, with our own codes that it stands for. */
+function aiErrors(): string {
+  const rows = new Map<string, { readonly status: number; readonly codes: string[] }>()
+  for (const [code, [status, type]] of Object.entries(AI_ERRORS)) {
+    const row = rows.get(type) ?? { status, codes: [] }
+    row.codes.push(`[\`${code}\`](../errors.md)`)
+    rows.set(type, row)
+  }
+  return table(
+    ['`type`', '`status`', 'Means what is here'],
+    [...rows].map(([type, { status, codes }]) => [`\`${type}\``, String(status), codes.join(', ')]),
   )
 }
 

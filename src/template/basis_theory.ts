@@ -22,7 +22,7 @@ interface Spelled {
 const MAX_LENGTH = 4_096
 
 /** What an id may hold: https://developers.basistheory.com/docs/expressions/aliasing; quotes would be ambiguous. */
-const ID = String.raw`[^#/\\+?[\]|&=%<>{}^'"]{3,400}`
+const ID = String.raw`[^\0-\x1f\x7f#/\\+?[\]|&=%<>{}^'"]{3,400}`
 const DATA = new RegExp(`^${ID}$`)
 const TOKEN = new RegExp(`^token\\s*:\\s*(${ID})$`)
 const QUOTED = /^(?:'[^']*'|"[^"]*")$/
@@ -85,7 +85,8 @@ function meaning({ end, head, chain }: Spelled, text: string, start: number, whe
     const hint = "Expressions are written `{{ token: <id> | json: '$.data.number' }}`."
     throw invalidTemplate('it names no token', where, raw, hint)
   }
-  const label = `{{ ${whole === undefined ? head : `token: ${whole}`}${labelOf(compiled.filters)} }}`
+  const named = printable(whole === undefined ? head : `token: ${whole}`)
+  const label = `{{ ${named}${labelOf(compiled.filters)} }}`
   const filter = filterOf(compiled, whole === undefined ? dataOf(compiled) : (token) => token)
   const source = { from: 'record', token: whole ?? head, leaf: leaf(compiled) } as const
   return { start, end, hole: hole(source, label, [filter], true) }
@@ -141,11 +142,16 @@ function labelOf(filters: readonly WrittenFilter[]): string {
       if (name === 'hmac' && at === args.length - 1) return '[secret]'
       if (typeof arg !== 'string') return String(arg)
       const quote = arg.includes("'") ? '"' : "'"
-      return quote + arg.replace(/[^\x20-\x7e\xa0-\xff]/g, '?') + quote
+      return quote + printable(arg) + quote
     })
     return ` | ${name}${shown.length > 0 ? `: ${shown.join(', ')}` : ''}`
   })
   return text.join('')
+}
+
+/** What a header can hold. */
+function printable(text: string): string {
+  return text.replace(/[^\x20-\x7e\xa0-\xff]/g, '?')
 }
 
 function field(value: FilterValue, name: string): Json {

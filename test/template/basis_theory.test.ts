@@ -85,6 +85,7 @@ describe('the classic grammar', () => {
     ['{{ a }}', 'it names no token'],
     ['{{ token: }}', 'it names no token'],
     ['{{ a/b }}', 'it names no token'],
+    ['{{ ab\u0001cd }}', 'it names no token'],
     ['{{ card | nope }}', 'there is no such filter'],
     ['{{ card | upcase upcase }}', 'it is not a chain of Liquid filters'],
     ["{{ card | json: 'x' }}", 'the JSONPath is malformed'],
@@ -119,6 +120,11 @@ describe('the classic grammar', () => {
       "{{ token: card | json: '$.data.cvc' | append: '??' | hmac: 'sha-256', [secret] | to_base16 }}",
     )
     expect(hole?.source).toEqual({ from: 'record', token: 'card', leaf: 'cvc' })
+    const [other] = holesOf(basisTheoryGrammar, '{{ 李李李 }}')
+    expect([other?.label, other?.source]).toEqual([
+      '{{ ??? }}',
+      { from: 'record', token: '李李李', leaf: null },
+    ])
   })
 
   test('a value that is an expression stays a text', () => {

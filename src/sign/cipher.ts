@@ -35,13 +35,15 @@ const CIPHERS = {
   '3des-cbc': { names: { 24: 'des-ede3-cbc' }, block: 8, iv: 8, tag: 0 },
 } as const satisfies Record<string, Cipher>
 
+const PADDINGS = { pkcs7: true, zero: true, none: true } as const
+
 export type CipherName = keyof typeof CIPHERS
 
 export interface CipherOptions {
   /** Bytes, or `fresh`: drawn by chance and put before the ciphertext, or read from there. */
   readonly iv: Uint8Array | 'fresh'
-  /** `zero` fills the last block with NUL, and leaves a full one as it is. GCM has none. */
-  readonly padding?: 'pkcs7' | 'zero' | 'none'
+  /** `zero` fills the last block with NUL, leaves a full one as it is, and is not taken off when read. GCM has none. */
+  readonly padding?: keyof typeof PADDINGS
   /** Bound to the ciphertext but not in it. GCM alone. */
   readonly aad?: Data
 }
@@ -54,7 +56,7 @@ export function encrypt(
   options: CipherOptions,
   output: Output = 'base64',
 ): string {
-  const { cipher, name, secret } = chosen(algorithm, key, 'encrypt')
+  const { cipher, name, secret } = chosen(algorithm, key, options, 'encrypt')
   const fresh = options.iv === 'fresh'
   const iv = options.iv === 'fresh' ? randomBytes(cipher.iv) : options.iv
   const plain = filled(bytesOf(data, { scheme: 'encrypt', param: 'data' }), cipher, options)
@@ -81,7 +83,7 @@ export function decrypt(
   options: CipherOptions & { readonly from?: Input },
   output: Output = 'utf8',
 ): string {
-  const { cipher, name, secret } = chosen(algorithm, key, 'decrypt')
+  const { cipher, name, secret } = chosen(algorithm, key, options, 'decrypt')
   const at: Place = { scheme: 'decrypt', param: 'data' }
   const given =
     typeof sealed === 'string' ? decoded(sealed, options.from ?? 'base64', at) : bytesOf(sealed, at)
@@ -105,7 +107,11 @@ export function decrypt(
   return written(plain, output, 'decrypt')
 }
 
-function chosen(algorithm: CipherName, key: Key, scheme: string) {
+function chosen(algorithm: CipherName, key: Key, options: CipherOptions, scheme: string) {
+  if (typeof options !== 'object' || options === null) {
+    throw fault({ scheme, param: 'options' }, 'is not a record')
+  }
+  known(PADDINGS, options.padding ?? 'pkcs7', { scheme, param: 'padding' })
   const cipher = known<Cipher>(CIPHERS, algorithm, { scheme, param: 'algorithm' })
   const secret = keyBytes(key, { scheme, param: 'key' })
   const name = cipher.names[secret.length]

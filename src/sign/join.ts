@@ -48,7 +48,12 @@ const BOOLEANS: Readonly<Record<string, readonly [no: string, yes: string]>> = {
  */
 export function join(values: Values, options: JoinOptions = {}): string {
   const at = (param: string): Place => ({ scheme: 'join', param })
+  if (typeof options !== 'object' || options === null) throw fault(at('options'), 'is not a record')
   const { order = 'given', except = [], delimiter = '', pair, before = '', after = '' } = options
+  for (const [param, text] of Object.entries({ delimiter, pair: pair ?? '', before, after })) {
+    if (typeof text !== 'string') throw fault(at(param), 'is not text')
+  }
+  if (!Array.isArray(except)) throw fault(at('except'), 'is not a list of names')
   const rename = known(NAMES, options.names ?? 'as_is', at('names'))
   const skips = known(SKIPS, options.skip ?? 'none', at('skip'))
   const booleans = known(BOOLEANS, options.booleans ?? 'words', at('booleans'))
@@ -66,7 +71,9 @@ export function join(values: Values, options: JoinOptions = {}): string {
 }
 
 function chosen(values: Values, order: JoinOptions['order'], place: Place): readonly Item[] {
-  if (Array.isArray(order)) return order.map((path: string) => [path, at(values, path)])
+  if (Array.isArray(order) && order.every((path) => typeof path === 'string')) {
+    return order.map((path: string) => [path, at(values, path)])
+  }
   if (order === 'given' || order === 'sorted') return Object.entries(values)
   throw fault(place, 'is neither given, sorted nor a list of names')
 }

@@ -42,7 +42,13 @@ export function headerValues(request: SignRequest, name: string): readonly strin
   return Object.entries(request.headers)
     .filter(([header]) => header.toLowerCase() === lower)
     .flatMap(([, value]) => value)
-    .map((value) => value.replace(/[ \t]*\r?\n[ \t]+/g, ' ').trim())
+    .map((value) => (value.includes('\n') ? value.split(/\r?\n/) : [value]))
+    .map((lines) =>
+      lines
+        .map((line) => line.trim())
+        .join(' ')
+        .trim(),
+    )
 }
 
 /** A header's values as one, as RFC 9110, 5.2 combines them; undefined where there is none. */

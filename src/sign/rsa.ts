@@ -61,12 +61,13 @@ export function rsaDecrypt(
   padding: ReadableRsaPadding,
   key: string,
   sealed: Data,
-  { from = 'base64' }: { readonly from?: Input } = {},
+  options: { readonly from?: Input } = {},
   output: Output = 'utf8',
 ): string {
   const entry = known<Padding>(OAEP, padding, { scheme: 'rsaDecrypt', param: 'padding' })
   const at = { scheme: 'rsaDecrypt', param: 'data' }
   const input = { key: privateKey(key, { scheme: 'rsaDecrypt', param: 'key' }), ...entry }
+  const from = options?.from ?? 'base64'
   const bytes = typeof sealed === 'string' ? decoded(sealed, from, at) : bytesOf(sealed, at)
   let plain: Buffer
   try {

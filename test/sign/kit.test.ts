@@ -297,3 +297,49 @@ describe('redsys', () => {
     expect(failure(() => crypto.redsys('HMAC_SHA256_V1', secret, '', data)).param).toBe('order')
   })
 })
+
+describe('anything at all', () => {
+  const junk: readonly unknown[] = [
+    ...[undefined, null, true, 0, -1, 1e21, NaN, '', CARD, 'sha256', 'aes-cbc', 'aes-gcm', 'hex'],
+    ...['rsa-sha256', 'oaep-sha256', 'HMAC_SHA256_V1', 'constructor', '__proto__', rsa.publicKey],
+    ...[
+      [],
+      [CARD],
+      [undefined],
+      {},
+      { hex: CARD },
+      { hex: 1 },
+      { a: { b: CARD } },
+      { iv: 'fresh' },
+    ],
+    ...[
+      { iv: null },
+      { order: [1] },
+      { except: 1 },
+      { delimiter: 1 },
+      { order: 'sorted', pair: {} },
+    ],
+    ...[new Uint8Array(16), new Uint8Array(0), new Date(0), () => CARD, Symbol('s'), 10n],
+  ]
+  // A small linear generator: the same calls on every run.
+  let state = 42
+  const next = (below: number) => {
+    state = (state * 1103515245 + 12345) % 2147483648
+    return Math.floor((state / 2147483648) * below)
+  }
+  for (const [name, call] of Object.entries(crypto)) {
+    test(`${name} fails with our own error or not at all`, () => {
+      for (let round = 0; round < 2000; round++) {
+        const args = Array.from({ length: next(6) }, () => junk[next(junk.length)])
+        try {
+          Reflect.apply(call, undefined, args)
+        } catch (error) {
+          const text = args.map((arg) => Bun.inspect(arg)).join(', ')
+          if (!(error instanceof GatewayError))
+            throw new Error(`${name}(${text}): ${String(error)}`)
+          expect(`${error.message} ${error.param}`).not.toContain(CARD)
+        }
+      }
+    })
+  }
+})

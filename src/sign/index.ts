@@ -29,10 +29,8 @@ import { square } from './webhooks/square.ts'
 import { standard } from './webhooks/standard.ts'
 import { stripe } from './webhooks/stripe.ts'
 
-export { type CryptoKit, cryptoKit } from './kit.ts'
+export { cryptoKit } from './kit.ts'
 export { decryptJwe } from './schemes/jwe.ts'
-export type { Prepared, Scheme } from './scheme.ts'
-export type { PreparedWebhook, Webhook } from './webhook.ts'
 export type { Credentials, Moment, SignRequest, Signed, Verdict } from './types.ts'
 
 const byName = <T extends { readonly name: string }>(

@@ -1,6 +1,7 @@
 /**
  * @module The cryptography an adapter is given: synchronous functions over plain data, the same natively and in the sandbox.
  */
+import type { Crypto } from '../adapter.ts'
 import { decrypt, encrypt } from './cipher.ts'
 import { decode, encode } from './codec.ts'
 import { equal } from './equal.ts'
@@ -18,7 +19,7 @@ import { sign, verify } from './asymmetric.ts'
  * sandbox's border. All but `random` are pure, up to the chance inside RSA padding, ECDSA and fresh IVs.
  * Each throws a `GatewayError` that names function and parameter and holds no value.
  */
-export const cryptoKit = Object.freeze({
+export const cryptoKit: Crypto = Object.freeze({
   hash,
   hmac,
   join,
@@ -35,5 +36,3 @@ export const cryptoKit = Object.freeze({
   exactJson,
   random,
 })
-
-export type CryptoKit = typeof cryptoKit

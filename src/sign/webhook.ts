@@ -45,7 +45,7 @@ export function defineWebhook<const P extends ParameterSet>(definition: Definiti
   return Object.freeze({ name, about, source, parameters, prepare })
 }
 
-export const GENUINE: Verdict = Object.freeze({ ok: true })
+const GENUINE: Verdict = Object.freeze({ ok: true })
 
 export function refused(reason: string): Verdict {
   return { ok: false, reason }

@@ -5,8 +5,8 @@
 /** What of a card can be put into a request. Months are two digits, years four, unless a format says otherwise. */
 export type CardField = 'number' | 'cvc' | 'exp_month' | 'exp_year' | 'holder'
 
-/** Formats of an expiry date: `MM`, `YY` and `YYYY` of one field. */
-export type DateFormat = 'MM' | 'YY' | 'YYYY'
+/** Formats of an expiry date: `MM`, `YY` and `YYYY` of one field; `number` is a JSON number, without leading zeros. */
+export type DateFormat = 'MM' | 'YY' | 'YYYY' | 'number'
 
 declare const filled: unique symbol
 /** Where a value goes. Only the kit and the template engine make holes, so nothing parsed from a caller's data can be one. */

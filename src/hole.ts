@@ -105,6 +105,7 @@ export function asHole(value: unknown): HoleValue | null {
 
 /** A date format as a filter, for `card('exp_year', 'YY')`. */
 export function dateFilter(format: DateFormat): AppliedFilter {
+  if (format === 'number') return { name: format, apply: (value) => Number(value) }
   const width = format === 'YYYY' ? 4 : 2
   return {
     name: format.toLowerCase(),

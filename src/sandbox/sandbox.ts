@@ -1,5 +1,5 @@
 /**
- * @module Starts the PSP sandbox: a stand-in for Stripe over TLS, for those who have no account at a PSP, and for our own tests.
+ * @module Starts the PSP sandbox: a stand-in for Stripe and Praxis over TLS, for those who have no account at a PSP, and for our own tests.
  */
 import type { SeenRequest } from './seen.ts'
 
@@ -34,16 +34,19 @@ export interface Sandbox {
 /** @throws OperatorError where the port or the folder cannot be used */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   // Loaded when it is wanted: production never is a sandbox.
-  const [{ createApp }, { openAuthority }, { createRecord }, { listen }] = await Promise.all([
-    import('./app.ts'),
-    import('./authority.ts'),
-    import('./seen.ts'),
-    import('./server.ts'),
-  ])
+  const [{ createApp }, { openAuthority }, { createRecord }, { listen }, { createNotifier }] =
+    await Promise.all([
+      import('./app.ts'),
+      import('./authority.ts'),
+      import('./seen.ts'),
+      import('./server.ts'),
+      import('./praxis/notifier.ts'),
+    ])
   const { hostname = '127.0.0.1', clock = Date.now, log = () => {} } = options
   const everywhere = hostname === '0.0.0.0' || hostname === '::'
   const authority = await openAuthority(options.dataDir, everywhere ? [] : [hostname])
   const record = createRecord()
+  const notifier = createNotifier(clock)
   let url = ''
   const server = await listen({
     port: options.port ?? 0,
@@ -54,7 +57,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     log,
     record,
     unrecorded: new Set(['/requests']),
-    answer: createApp(clock, () => url, record),
+    answer: createApp(clock, () => url, record, notifier),
   })
   url = `https://localhost:${server.port}`
   return {
@@ -62,7 +65,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     port: server.port,
     caFile: authority.caFile,
     caPem: authority.caPem,
-    stop: () => server.stop(),
+    stop() {
+      notifier.stop()
+      return server.stop()
+    },
     requests: () => record.list(),
   }
 }

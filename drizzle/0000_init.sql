@@ -97,6 +97,20 @@ CREATE TABLE `meta` (
 	`value` text NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE `notifications` (
+	`id` text PRIMARY KEY NOT NULL,
+	`tenant_id` text NOT NULL,
+	`account_id` text NOT NULL,
+	`test` integer NOT NULL,
+	`verified` integer NOT NULL,
+	`digest` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`sealed_message` blob NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `notifications_tenant` ON `notifications` (`tenant_id`,`id`);--> statement-breakpoint
+CREATE UNIQUE INDEX `notifications_digest` ON `notifications` (`account_id`,`verified`,`digest`);--> statement-breakpoint
+CREATE INDEX `notifications_unverified` ON `notifications` (`account_id`,`id`) WHERE verified = 0;--> statement-breakpoint
 CREATE TABLE `replies` (
 	`tenant_id` text NOT NULL,
 	`test` integer NOT NULL,

@@ -10,6 +10,7 @@ import { forwardRoutes } from './api/forward.ts'
 import { forwardsRoutes } from './api/forwards.ts'
 import { healthRoutes } from './api/health.ts'
 import { keyRoutes } from './api/keys.ts'
+import { notificationRoutes } from './api/notifications.ts'
 import { oauthRoutes } from './api/oauth.ts'
 import { tokenRoutes } from './api/tokens.ts'
 import {
@@ -32,6 +33,7 @@ export function routesOf(gateway: Gateway, isReady: () => boolean): readonly Rou
   const routes = [
     ...forwardRoutes(gateway),
     ...forwardsRoutes(gateway),
+    ...notificationRoutes(gateway),
     ...tokenRoutes(gateway),
     ...cvcSessionRoutes(gateway),
     ...accountRoutes(gateway),

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto'
 /** Crockford's base32, in lower case: no i, l, o, u. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 
-export type Prefix = 'ten' | 'tok' | 'fwd' | 'acct' | 'dst' | 'key' | 'client' | 'req'
+export type Prefix = 'ten' | 'tok' | 'fwd' | 'acct' | 'dst' | 'key' | 'client' | 'req' | 'ntf'
 
 /** `tok_` and 26 characters: 48 bits of milliseconds, 80 random bits (a ULID, https://github.com/ulid/spec). */
 export function newId(prefix: Prefix, now: number): string {

@@ -20,6 +20,11 @@ export function findAccount(
     .get()
 }
 
+/** One account by its id alone, for a PSP that has no other way to name it. */
+export function accountById(store: Store, id: string): Promise<AccountRow | undefined> {
+  return store.db.select().from(accounts).where(eq(accounts.id, id)).get()
+}
+
 /** All accounts of a tenant, oldest first. */
 export function listAccounts(store: Store, tenant: string): Promise<readonly AccountRow[]> {
   return store.db

@@ -13,6 +13,8 @@ import {
 } from 'drizzle-orm/sqlite-core'
 import type { Json } from '../adapter.ts'
 
+export { notifications } from './schema_notifications.ts'
+
 /** Facts about the database itself: which master key it belongs to. */
 export const meta = sqliteTable('meta', {
   name: text().primaryKey(),

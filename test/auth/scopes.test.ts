@@ -42,6 +42,7 @@ test('every route has a scope, or is open, and not both', () => {
 
 test('what is open to everybody, or to any key, is a decision and stands here', () => {
   expect(routes.filter((route) => 'open' in route).map(named)).toEqual([
+    'POST /v1/notifications/:account',
     'POST /oauth/token',
     'POST /connect/token',
     'GET /.well-known/jwks.json',

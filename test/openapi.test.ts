@@ -2,6 +2,7 @@
  * @module The published description of the API: valid, complete, true of what the API answers, and readable without a network.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { createHash } from 'node:crypto'
 import { TypeCompiler } from '@sinclair/typebox/compiler'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { routesOf } from '../src/app.ts'
@@ -181,6 +182,18 @@ describe('what is described is what is answered', () => {
     const request = { url: 'https://psp.example/', body: { n: '{{ card.number }}' } }
     await call('POST', '/v1/forward', { token: made.at('id'), request, dry_run: true })
     await call('GET', '/v1/forwards')
+    const merchant_secret = canarySecret().slice(0, 32)
+    const praxis = await call('POST', '/v1/accounts', {
+      ...body,
+      adapter: 'praxis',
+      name: 'b',
+      credentials: { merchant_id: 'm', application_key: 'a', merchant_secret },
+    })
+    const paid = { trace_id: 7, transaction_status: 'approved' }
+    const signature = createHash('sha384').update(`7approved${merchant_secret}`).digest('hex')
+    await call('POST', `/v1/notifications/${praxis.textAt('id')}`, { ...paid, signature })
+    const notices = await call('GET', '/v1/notifications')
+    await call('GET', `/v1/notifications/${notices.textAt('data', 0, 'id')}`)
     await call('DELETE', `/v1/accounts/${account.textAt('id')}`)
     await call('DELETE', `/v1/destinations/${destination.textAt('id')}`)
     await call('DELETE', token)

@@ -1,5 +1,5 @@
 /**
- * @module `pangate dev --demo`: stores a card and pays with its token in two ways, as a merchant's server would.
+ * @module `pangate dev --demo`: stores a card and pays with its token at two PSPs and by a request of one's own, as a merchant's server would.
  */
 import { createApp } from '../app.ts'
 import type { Gateway } from '../gateway.ts'
@@ -10,7 +10,7 @@ import type { Terminal } from './terminal.ts'
 /** Shows what is sent and what comes back. Throws where an answer is not what it should be. */
 export async function demo(
   gateway: Gateway,
-  { url, api_key, account, sandbox }: Ready,
+  { url, api_key, accounts, sandbox }: Ready,
   { out }: Terminal,
   mark: (text: string) => string,
 ): Promise<void> {
@@ -21,13 +21,32 @@ export async function demo(
     cvc: '123',
   })
   const token = stored['id']
-  await post('It is charged by account: the adapter knows how that PSP wants it', '/v1/forward', {
-    account,
-    operation: 'purchase',
+  const amount = { minor: 1999, currency: 'EUR' }
+  const reference = `order-${Date.now()}`
+  const operation = 'purchase'
+  await post('It is charged at Stripe: the adapter knows how that PSP wants it', '/v1/forward', {
+    account: accounts.stripe,
+    operation,
     token,
-    amount: { minor: 1999, currency: 'EUR' },
-    reference: 'order-1',
+    amount,
+    reference,
   })
+  const again = await post('The security code is typed again', '/v1/cvc-sessions', { cvc: '123' })
+  await post(
+    'It is charged at Praxis: the same card, encrypted and signed as Praxis wants it',
+    '/v1/forward',
+    {
+      account: accounts.praxis,
+      operation,
+      token,
+      cvc_session: again['id'],
+      amount,
+      reference,
+      ...CUSTOMER,
+      return_url: 'https://shop.test/done',
+      notification_url: `${url.replace('127.0.0.1', 'localhost')}/v1/notifications/${accounts.praxis}`,
+    },
+  )
   const session = stored['cvc_session']
   await post("It is charged by the merchant's own request, with placeholders", '/v1/forward', {
     token,
@@ -69,6 +88,20 @@ export async function demo(
     if (wrong) throw new Error(`the demo failed at ${path}`)
     return answer
   }
+}
+
+/** What Praxis wants to know. */
+const CUSTOMER = {
+  customer: {
+    id: '42',
+    first_name: 'Ann',
+    last_name: 'Lee',
+    email: 'ann@shop.test',
+    phone: '+49 40 7654321',
+    dob: '1980-05-31',
+  },
+  billing_address: { line1: 'Am Wall 1', city: 'Bremen', postal_code: '28195', country: 'DE' },
+  device: { ip: '203.0.113.7' },
 }
 
 /** Leaves out what is null or empty: a PSP's answers have many such fields. */

@@ -57,6 +57,7 @@ export async function dev(input: Input, terminal: Terminal): Promise<number> {
     tenant: seeded.tenant,
     token: seeded.token,
     account: seeded.account,
+    accounts: seeded.accounts,
     oauth_client: seeded.oauth_client,
     sandbox: { url: sandbox.url, ca_file: sandbox.caFile },
   }

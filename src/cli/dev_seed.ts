@@ -8,8 +8,9 @@ import { checkCard } from '../card.ts'
 import { GatewayError } from '../errors.ts'
 import { placeOf } from '../forward/destination.ts'
 import type { Gateway } from '../gateway.ts'
+import { MERCHANTS } from '../sandbox/praxis/merchants.ts'
 import { Secret } from '../secret.ts'
-import { createAccount } from '../setup/account.ts'
+import { createAccount, type AccountInput } from '../setup/account.ts'
 import { newDestination } from '../setup/destination.ts'
 import { listAccounts, removeAccount } from '../store/accounts.ts'
 import { addDestination, destinationsAt } from '../store/destinations.ts'
@@ -18,10 +19,13 @@ import { createTenant, listTenants } from '../store/tenants.ts'
 import { storeToken } from '../tokens/store.ts'
 import type { Kept } from './dev_file.ts'
 
-type Seeded = Omit<Kept, 'sandbox_port' | 'pid'>
+interface Seeded extends Omit<Kept, 'sandbox_port' | 'pid'> {
+  readonly accounts: { readonly [N in keyof typeof ACCOUNTS]: string }
+}
 
 const TENANT = 'dev'
-const ACCOUNT = 'stripe'
+/** Credentials at the sandbox, by adapter. An account is called as its adapter is. */
+const ACCOUNTS = { stripe: { api_key: 'sk_test_pangate' }, praxis: praxisCredentials() }
 /** https://docs.stripe.com/testing#cards */
 export const TEST_CARD = '4242424242424242'
 
@@ -36,12 +40,17 @@ export async function seed(
     (await listTenants(store)).find(({ name }) => name === TENANT) ??
     (await createTenant(store, keyring, TENANT, clock()))
   await allowSandbox(gateway, tenant.id, sandboxUrl)
+  const accounts = {
+    stripe: await accountOf(gateway, tenant.id, 'stripe', sandboxUrl),
+    praxis: await accountOf(gateway, tenant.id, 'praxis', sandboxUrl),
+  }
   return {
     tenant: tenant.id,
     api_key: await keyOf(gateway, tenant.id, kept),
     oauth_client: await clientOf(gateway, tenant.id, kept),
     token: await tokenOf(gateway, tenant.id, kept),
-    account: await accountOf(gateway, tenant.id, sandboxUrl),
+    account: accounts.stripe,
+    accounts,
   }
 }
 
@@ -116,22 +125,22 @@ async function allowSandbox({ store, clock }: Gateway, tenant: string, url: stri
 }
 
 /** The account at the sandbox; a new one where the sandbox has moved to another port. */
-async function accountOf(gateway: Gateway, tenant: string, base_url: string): Promise<string> {
+async function accountOf(
+  gateway: Gateway,
+  tenant: string,
+  adapter: keyof typeof ACCOUNTS,
+  base_url: string,
+): Promise<string> {
   const { store, clock } = gateway
-  const found = (await listAccounts(store, tenant)).find(({ name }) => name === ACCOUNT)
+  const found = (await listAccounts(store, tenant)).find(({ name }) => name === adapter)
   if (found?.base_url === base_url) return found.id
   if (found) await removeAccount(store, tenant, found.id)
-  const row = await createAccount(
-    gateway,
-    tenant,
-    {
-      adapter: 'stripe',
-      mode: 'sandbox',
-      name: ACCOUNT,
-      credentials: { api_key: 'sk_test_pangate' },
-      base_url,
-    },
-    clock(),
-  )
-  return row.id
+  const credentials: AccountInput['credentials'] = ACCOUNTS[adapter]
+  const input = { adapter, mode: 'sandbox', name: adapter, credentials, base_url } as const
+  return (await createAccount(gateway, tenant, input, clock())).id
+}
+
+function praxisCredentials() {
+  const [{ merchant_id, application_key, secret }] = MERCHANTS
+  return { merchant_id, application_key, merchant_secret: secret }
 }

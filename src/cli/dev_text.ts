@@ -10,6 +10,8 @@ export interface Ready {
   readonly tenant: string
   readonly token: string
   readonly account: string
+  /** By the name of their adapter; `account` is that of Stripe. */
+  readonly accounts: { readonly stripe: string; readonly praxis: string }
   readonly oauth_client: { readonly id: string; readonly secret: string }
   readonly sandbox: { readonly url: string; readonly ca_file: string }
 }
@@ -19,7 +21,7 @@ export function readyText(ready: Ready, data: string, mark: (text: string) => st
   const { url, sandbox } = ready
   return [
     `${mark('Pangate is ready')} at ${url} (reference: ${url}/docs).`,
-    `The PSP is a sandbox, ${sandbox.url}: no money moves, and nothing leaves this machine.`,
+    `The PSPs are a sandbox, ${sandbox.url}: no money moves, and nothing leaves this machine.`,
     'Paste any of these into a shell:',
     ...commands(ready).flatMap(({ title, command }) => ['', mark(`# ${title}`), command]),
     '',
@@ -30,7 +32,7 @@ export function readyText(ready: Ready, data: string, mark: (text: string) => st
 }
 
 /** The requests, in the order in which they make sense; none needs another one. */
-function commands({ url, api_key, token, account, sandbox }: Ready): readonly {
+function commands({ url, api_key, token, accounts, sandbox }: Ready): readonly {
   readonly title: string
   readonly command: string
 }[] {
@@ -43,6 +45,13 @@ function commands({ url, api_key, token, account, sandbox }: Ready): readonly {
       `  ${json} -d '{`,
       `    ${body.join('\n    ')}}'`,
     ].join('\n')
+  const get = (path: string): string => `curl -sSw '\\n' '${url}${path}' \\\n  ${bearer}`
+  const session = [
+    `cvc=$(curl -sS ${url}/v1/cvc-sessions \\`,
+    `  ${bearer} \\`,
+    `  ${json} -d '{"cvc": "123"}' |`,
+    `  sed 's/.*"id":"\\([^"]*\\)".*/\\1/')`,
+  ].join('\n')
   return [
     {
       title: 'Store a card',
@@ -53,13 +62,31 @@ function commands({ url, api_key, token, account, sandbox }: Ready): readonly {
       ),
     },
     {
-      title: 'Charge the stored card at the account of the PSP',
+      title: 'Charge the stored card at one PSP, Stripe',
       command: post(
         '/v1/forward',
-        `"account": "${account}", "operation": "purchase",`,
+        `"account": "${accounts.stripe}", "operation": "purchase",`,
         `"token": "${token}",`,
         '"amount": {"minor": 1999, "currency": "EUR"}, "reference": "order-1"',
       ),
+    },
+    {
+      title: 'Charge the same card at another PSP, Praxis, and have it notify us',
+      command: [
+        session,
+        post(
+          '/v1/forward',
+          `"account": "${accounts.praxis}", "operation": "purchase",`,
+          `"token": "${token}", "cvc_session": "'"$cvc"'",`,
+          `"amount": {"minor": 1999, "currency": "EUR"}, "reference": "order-'"$(date +%s)"'",`,
+          '"customer": {"id": "42", "first_name": "Ann", "last_name": "Lee", "email": "ann@shop.test",',
+          '  "phone": "+49 40 7654321", "dob": "1980-05-31"}, "device": {"ip": "203.0.113.7"},',
+          '"billing_address": {"line1": "Am Wall 1", "city": "Bremen", "postal_code": "28195",',
+          '  "country": "DE"},',
+          '"return_url": "https://shop.test/done",',
+          `"notification_url": "${url.replace('127.0.0.1', 'localhost')}/v1/notifications/${accounts.praxis}"`,
+        ),
+      ].join('\n'),
     },
     {
       title: 'Send a request of your own, with placeholders for the card',
@@ -75,10 +102,7 @@ function commands({ url, api_key, token, account, sandbox }: Ready): readonly {
     {
       title: "The same in Ozura's API, with a security code that is forgotten once it is used",
       command: [
-        `cvc=$(curl -sS ${url}/v1/cvc-sessions \\`,
-        `  ${bearer} \\`,
-        `  ${json} -d '{"cvc": "123"}' |`,
-        `  sed 's/.*"id":"\\([^"]*\\)".*/\\1/')`,
+        session,
         `curl -sSw '\\n' ${url}/proxy/transaction \\`,
         `  -H 'X-API-Key: ${api_key}' \\`,
         `  ${json} -d '{`,
@@ -93,7 +117,11 @@ function commands({ url, api_key, token, account, sandbox }: Ready): readonly {
     },
     {
       title: 'See what was recorded of the last one',
-      command: [`curl -sSw '\\n' '${url}/v1/forwards?limit=1' \\`, `  ${bearer}`].join('\n'),
+      command: get('/v1/forwards?limit=1'),
+    },
+    {
+      title: 'See what Praxis notified',
+      command: get('/v1/notifications?limit=1'),
     },
   ]
 }

@@ -164,6 +164,7 @@ describe('the lines it prints', () => {
     })
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
     expect(stdout).toContain('"kind": "approved"')
+    expect(stdout).toContain('"payment_processor": "TestPP"')
     expect(stdout).toContain('"object": "charge"')
     expect(stdout).toContain('Pangate is ready at http://127.0.0.1:')
   })

@@ -12,6 +12,7 @@ const DATA = join(ROOT, 'pangate-data')
 interface Ready {
   readonly url: string
   readonly api_key: string
+  readonly accounts: { readonly praxis: string }
   readonly sandbox: { readonly url: string }
 }
 
@@ -37,8 +38,8 @@ async function main(): Promise<void> {
   process.exitCode = await dev.exited
 }
 
-/** Stores a card and pays with its token, as a merchant's server would. */
-async function charge({ url, api_key, sandbox }: Ready): Promise<void> {
+/** Stores a card and pays with its token at two PSPs, as a merchant's server would. */
+async function charge({ url, api_key, accounts, sandbox }: Ready): Promise<void> {
   const stored = await post(`${url}/v1/tokens`, api_key, {
     type: 'card',
     card: {
@@ -70,7 +71,31 @@ async function charge({ url, api_key, sandbox }: Ready): Promise<void> {
   show('A card was stored, and this is all that a merchant sees of it', stored)
   show('This is sent to POST /v1/forward, with the token in place of the card', forward)
   const answer = await post(`${url}/v1/forward`, api_key, forward)
-  show('And this came back: the answer of the PSP sandbox', answer)
+  show("And this came back: the answer of the sandbox's Stripe", answer)
+  const again = await post(`${url}/v1/cvc-sessions`, api_key, { cvc: '123' })
+  const wish = {
+    account: accounts.praxis,
+    operation: 'purchase',
+    token: stored['id'],
+    cvc_session: again['id'],
+    amount: { minor: 1999, currency: 'EUR' },
+    reference: `order-${Date.now()}`,
+    customer: {
+      id: '42',
+      first_name: 'Ann',
+      last_name: 'Lee',
+      email: 'ann@shop.test',
+      phone: '+49 40 7654321',
+      dob: '1980-05-31',
+    },
+    billing_address: { line1: 'Am Wall 1', city: 'Bremen', postal_code: '28195', country: 'DE' },
+    device: { ip: '203.0.113.7' },
+    return_url: 'https://shop.test/done',
+    notification_url: `${url.replace('127.0.0.1', 'localhost')}/v1/notifications/${accounts.praxis}`,
+  }
+  show('The same card at another PSP: its adapter encrypts and signs', wish)
+  const paid = await post(`${url}/v1/forward`, api_key, wish)
+  show("And this came back: the answer of the sandbox's Praxis", paid)
   console.log(`Pangate stays up at ${url} (reference: ${url}/docs), with the API key ${api_key}`)
   console.log('Stop it with Ctrl-C.')
 }

@@ -9,7 +9,7 @@ export interface Merchant {
 }
 
 /** The first is that of Praxis's own examples; the second has a secret as long as may be. */
-export const MERCHANTS: readonly Merchant[] = [
+export const MERCHANTS: readonly [Merchant, ...Merchant[]] = [
   {
     merchant_id: 'Test-Integration-Merchant',
     application_key: 'Sandbox',

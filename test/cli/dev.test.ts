@@ -140,10 +140,12 @@ describe('the lines it prints', () => {
       evidence('curl', ran.stdout)
       answers.push(JSON.parse(ran.stdout.toString()))
     }
-    const [stored, charged, own, ozura, records, ...more] = answers
+    const [stored, charged, praxis, own, ozura, records, told, ...more] = answers
     expect(more).toEqual([])
     expect(stored?.cvc_session.id).toBeString()
     expect(charged?.outcome.kind).toBe('approved')
+    expect(praxis?.outcome).toMatchObject({ kind: 'approved', psp: { code: 'approved' } })
+    expect(told?.data[0]).toMatchObject({ verified: true, outcome: praxis?.outcome ?? {} })
     expect(own?.response.body).toMatchObject({
       object: 'charge',
       status: 'succeeded',

@@ -51,8 +51,10 @@ export async function startSandboxProgram(): Promise<SandboxProgram> {
   return { program, url, port: Number(new URL(url).port), caFile: String(member(ready, 'ca_file')) }
 }
 
-/** Installs in a new empty folder, listening on free ports, trusting the sandbox. */
-export async function install(sandbox?: SandboxProgram): Promise<Installed> {
+/** Installs in a new empty folder, listening on free ports, trusting the sandbox (or what stands in for it). */
+export async function install(
+  sandbox?: Pick<SandboxProgram, 'caFile' | 'port'>,
+): Promise<Installed> {
   const made = await run(['init'])
   if (made.status !== 0) throw new Error(made.stdout + made.stderr)
   const { dir } = made

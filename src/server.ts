@@ -3,6 +3,9 @@
  */
 import { createApp } from './app.ts'
 import type { Gateway } from './gateway.ts'
+import { refusal } from './head.ts'
+import { newId } from './id.ts'
+import { errorResponse } from './respond.ts'
 
 export interface Server {
   /** Where it listens: `http://127.0.0.1:8420`. */
@@ -42,7 +45,7 @@ export function serve(gateway: Gateway, { hostname, port }: ListenOptions): Serv
     async fetch(request) {
       running++
       try {
-        const response = await app.handle(request)
+        const response = refuse(gateway, request) ?? (await app.handle(request))
         if (!ready) response.headers.set('connection', 'close')
         return response
       } finally {
@@ -65,4 +68,18 @@ export function serve(gateway: Gateway, { hostname, port }: ListenOptions): Serv
       await server.stop(true)
     },
   }
+}
+
+/** The answer to a request that no route is to see; null for all others. */
+function refuse({ clock, log }: Gateway, request: Request): Response | null {
+  const refused = refusal(request)
+  if (!refused) return null
+  const request_id = newId('req', clock())
+  const { method } = request
+  const { code, status } = refused
+  log.info('request', { request_id, method, status, code })
+  const response = errorResponse(refused, request_id)
+  response.headers.set('x-request-id', request_id)
+  response.headers.set('connection', 'close')
+  return response
 }

@@ -26,7 +26,10 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   secret: { files: ['src/secret.ts'], uses: [] },
   clock: { files: ['src/clock.ts'], uses: [] },
   id: { files: ['src/id.ts'], uses: [] },
-  embedded: { files: ['src/embedded.d.ts', 'drizzle/', 'package.json'], uses: [] },
+  embedded: {
+    files: ['src/embedded.d.ts', 'drizzle/', 'adapters/presets/', 'package.json'],
+    uses: [],
+  },
   version: { files: ['src/version.ts'], uses: ['embedded'] },
 
   network: { files: ['src/address.ts', 'src/cidr.ts'], uses: ['errors'], packages: ['node:net'] },
@@ -45,6 +48,12 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
 
   // An adapter is a pure function of its inputs: the same file runs in a sandbox, where there is nothing to import.
   adapter: { files: ['adapters/'], uses: [], types: ['contract'] },
+  // Pure too, and runs what a document says.
+  'template adapter': {
+    files: ['adapters/template.ts', 'adapters/template/'],
+    uses: [],
+    types: ['contract', 'template documents'],
+  },
   'adapter list': { files: ['adapters/index.ts'], uses: ['adapter'], types: ['contract'] },
   template: {
     files: ['src/template/'],
@@ -52,9 +61,15 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['liquidjs'],
   },
   kit: { files: ['src/kit.ts'], uses: ['contract', 'errors', 'hole', 'money', 'sign', 'template'] },
+  'toml lines': { files: ['src/config/lines.ts'], uses: [] },
+  'template documents': {
+    files: ['src/templates/'],
+    uses: [...BASE, 'embedded', 'json', 'sign', 'kit', 'template adapter', 'toml lines'],
+    packages: ['@sinclair/typebox', '@sinclair/typebox/value', 'smol-toml', 'yaml'],
+  },
   registry: {
     files: ['src/registry.ts'],
-    uses: [...BASE, 'kit', 'adapter list'],
+    uses: [...BASE, 'kit', 'adapter list', 'template documents'],
     packages: ['node:fs'],
   },
 
@@ -111,6 +126,11 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     types: ['auth', 'registry'],
     packages: ['node:dns', 'node:https', 'node:net', 'node:tls', 'node:zlib'],
   },
+  // Runs adapters through the core's own line, with nothing real behind it.
+  conformance: {
+    files: ['src/conformance/'],
+    uses: [...BASE, 'card', 'hole', 'money', 'sign', 'forward'],
+  },
   setup: {
     files: ['src/setup/'],
     uses: [...BASE, 'network', 'money', 'forward', 'store', 'vault', 'auth'],
@@ -118,7 +138,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   config: {
     files: ['src/config.ts', 'src/config/'],
-    uses: [...BASE, 'network', 'telemetry'],
+    uses: [...BASE, 'network', 'telemetry', 'toml lines'],
     packages: ['smol-toml', 'node:fs'],
   },
   gateway: {
@@ -171,7 +191,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['@sinclair/typebox', '@sinclair/typebox/compiler', 'elysia'],
   },
   edge: {
-    files: ['src/edge.ts'],
+    files: ['src/edge.ts', 'src/body.ts', 'src/head.ts'],
     uses: [...BASE, 'card', 'json', 'telemetry', 'auth', 'route', 'api'],
     types: ['gateway'],
     packages: ['@sinclair/typebox'],

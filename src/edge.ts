@@ -2,6 +2,7 @@
  * @module The HTTP edge of every route: request id, credential, scope, size, strict JSON; and one form for every error.
  */
 import type { TSchema } from '@sinclair/typebox'
+import { readBody } from './body.ts'
 import { maskError } from './card.ts'
 import { GatewayError } from './errors.ts'
 import { checkSchema } from './api/check.ts'
@@ -28,7 +29,7 @@ export function edge(gateway: Gateway, route: Route): Handler {
     let code: string | undefined
     try {
       if (!('open' in route)) caller = await callerOf(gateway, route, request)
-      const bytes = await readBody(gateway, request)
+      const bytes = await readBody(request, gateway.config.server.max_body_bytes)
       const json = route.body ? readJson(request, bytes, route.shape ?? route.body) : NO_JSON
       // A request of HTTP/1.0 may name no host.
       const url = new URL(request.url, 'http://localhost')
@@ -84,43 +85,27 @@ function queryOf({ searchParams }: URL): Readonly<Record<string, string>> {
   throw new GatewayError('invalid_request', 'A query parameter is repeated.', { param: repeated })
 }
 
-/** The body, whole and within the limit. A declared length is believed when it is too large; what has none is counted. */
-async function readBody(gateway: Gateway, request: Request): Promise<Uint8Array> {
-  const limit = gateway.config.server.max_body_bytes
-  const tooLarge = (): GatewayError =>
-    new GatewayError('body_too_large', `The body is over ${limit} bytes.`)
-  const declared = request.headers.get('content-length')
-  if (Number(declared ?? 0) > limit) throw tooLarge()
-  if (request.body === null) return new Uint8Array()
-  if ((request.headers.get('content-encoding') ?? 'identity') !== 'identity') {
-    throw new GatewayError('unsupported_media_type', 'The body is compressed.')
-  }
-  // The server gives no more than the declared length.
-  if (declared !== null) return request.bytes()
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of request.body) {
-    // Leaving the loop cancels the rest.
-    if ((size += chunk.length) > limit) throw tooLarge()
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
-}
-
 function readJson(
   request: Request,
   bytes: Uint8Array,
   schema: TSchema | ((value: unknown) => TSchema),
 ): JsonBody {
-  const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
-  if (type !== 'application/json') {
-    throw new GatewayError('unsupported_media_type', 'The body is not declared as JSON.')
+  if (!isJson(request.headers.get('content-type') ?? '')) {
+    throw new GatewayError('unsupported_media_type', 'The body is not declared as JSON in UTF-8.')
   }
   const text = decodeUtf8(bytes)
   const node = scan(text)
   const value = toValue(node)
   checkSchema(typeof schema === 'function' ? schema(value) : schema, value)
   return { text, node, value }
+}
+
+/** RFC 8259, 8.1: JSON is UTF-8, and to say something else is a mistake. */
+function isJson(header: string): boolean {
+  const [type, ...parameters] = header.split(';').map((part) => part.trim().toLowerCase())
+  const plain = (text: string): boolean =>
+    text.startsWith('charset') ? /^charset="?utf-8"?$/.test(text) : !text.includes(',')
+  return type === 'application/json' && parameters.every(plain)
 }
 
 /** An error that may be told. What we did not foresee is logged without its words, which may hold anything. */

@@ -37,6 +37,11 @@ export const ERRORS = {
     meaning: 'The body is over the limit.',
     hint: 'Send less, or raise [server] max_body_bytes.',
   },
+  body_too_slow: {
+    status: 408,
+    meaning: 'The body did not arrive in time.',
+    hint: 'Send the request again, whole.',
+  },
   not_found: {
     status: 404,
     meaning: 'There is no such path or object for this caller.',

@@ -53,6 +53,8 @@ export function errorResponse(error: GatewayError, request_id: string): Response
 
 function retryHeaders({ code }: GatewayError): Readonly<Record<string, string>> {
   if (code === 'unauthenticated') return { 'www-authenticate': 'Bearer' }
+  // What is still to come of the body is not waited for.
+  if (code === 'body_too_slow') return { connection: 'close' }
   return code === 'unready' || code === 'idempotency_running' || code === 'storage_unavailable'
     ? { 'retry-after': '1' }
     : {}

@@ -33,6 +33,7 @@ export const AI_ERRORS: Readonly<
   idempotency_running: [409, 'requestRunning', 'Request still running'],
   idempotency_unknown: [409, 'outcomeUnknown', 'Outcome unknown'],
   idempotency_mismatch: [422, 'idempotencyMismatch', 'Idempotency key used before'],
+  body_too_slow: [408, 'requestTimeout', 'Request timed out'],
   body_too_large: [413, 'requestTooLarge', 'Request too large'],
   unsupported_media_type: [415, 'unsupportedMediaType', 'Unsupported media type'],
   rate_limited: [429, 'rateLimited', 'Too many requests'],

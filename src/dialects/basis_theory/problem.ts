@@ -20,6 +20,7 @@ const PROBLEMS: { readonly [code in ErrorCode]?: readonly [status: number, title
   conflict: [409, 'Conflict'],
   idempotency_running: [409, 'Conflict'],
   idempotency_mismatch: [422, 'Unprocessable Entity'],
+  body_too_slow: [408, 'Request Timeout'],
   body_too_large: [413, 'Payload Too Large'],
   unsupported_media_type: [415, 'Unsupported Media Type'],
   rate_limited: [429, 'Too Many Requests'],

@@ -28,6 +28,7 @@ const STATUSES: Readonly<Record<ErrorCode, number>> = {
   address_denied: 403,
   not_found: 404,
   method_not_allowed: 405,
+  body_too_slow: 408,
   psp_timeout: 408,
   conflict: 409,
   idempotency_running: 409,

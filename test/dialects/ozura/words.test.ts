@@ -65,6 +65,7 @@ describe('errors', () => {
     const others: readonly ErrorCode[] = [
       'unsupported_media_type',
       'body_too_large',
+      'body_too_slow',
       'method_not_allowed',
       'operation_unsupported',
       'idempotency_mismatch',

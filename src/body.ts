@@ -1,0 +1,54 @@
+/**
+ * @module A request's body: whole, within the limit, and in time.
+ */
+import { GatewayError } from './errors.ts'
+
+/** The least time for a body, and for large ones the slowest that is still waited for. */
+const LEAST_MS = 10_000
+const LEAST_BYTES_PER_MS = 100
+
+/**
+ * The bytes. `limit` is in bytes; a declared length is believed when it is too large, and what has none is counted.
+ * Throws `body_too_large`, `body_too_slow`, `invalid_request` for one that breaks off, and `unsupported_media_type` for a
+ * compressed one.
+ */
+export async function readBody(request: Request, limit: number): Promise<Uint8Array> {
+  const declared = request.headers.get('content-length')
+  if (Number(declared ?? 0) > limit) throw tooLarge(limit)
+  if (request.body === null) return new Uint8Array()
+  if ((request.headers.get('content-encoding') ?? 'identity') !== 'identity') {
+    throw new GatewayError('unsupported_media_type', 'The body is compressed.')
+  }
+  const late = Promise.withResolvers<never>()
+  // The server waits as long as anything trickles in, and each who waits holds a connection.
+  const timer = setTimeout(
+    () => late.reject(new GatewayError('body_too_slow', 'The body did not arrive in time.')),
+    Math.max(LEAST_MS, limit / LEAST_BYTES_PER_MS),
+  )
+  try {
+    // The server gives no more than the declared length.
+    const whole = declared === null ? counted(request.body, limit) : request.bytes()
+    return await Promise.race([whole, late.promise])
+  } catch (cause) {
+    if (cause instanceof GatewayError) throw cause
+    // The client went away, and nobody is there to be told.
+    throw new GatewayError('invalid_request', 'The body broke off.')
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function counted(body: ReadableStream<Uint8Array>, limit: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of body) {
+    // Leaving the loop cancels the rest.
+    if ((size += chunk.length) > limit) throw tooLarge(limit)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+function tooLarge(limit: number): GatewayError {
+  return new GatewayError('body_too_large', `The body is over ${limit} bytes.`)
+}

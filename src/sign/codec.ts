@@ -27,6 +27,8 @@ export const OUTPUT_NAMES = Object.keys(OUTPUTS) as readonly Output[]
 interface Reading {
   readonly form: RegExp
   readonly as: BufferEncoding
+  /** What the bytes are again text in. */
+  readonly then?: 'hex'
 }
 
 /** How text is read. Anything outside its form is refused, because Buffer would drop it in silence. */
@@ -37,6 +39,8 @@ const INPUTS = {
   hex: { form: /^(?:[0-9a-fA-F]{2})*$/, as: 'hex' },
   base64: { form: /^[A-Za-z0-9+/]*={0,2}$/, as: 'base64' },
   base64url: { form: /^[A-Za-z0-9_-]*={0,2}$/, as: 'base64url' },
+  // Both alphabets say the same of hex digits, which have no 62nd and 63rd character in base64.
+  base64hex: { form: /^[A-Za-z0-9]*={0,2}$/, as: 'base64', then: 'hex' },
 } as const satisfies Record<string, Reading>
 
 export type Input = keyof typeof INPUTS
@@ -68,12 +72,13 @@ export function written(bytes: Buffer, output: Output, scheme: string): string {
 
 /** As `decode`, for the input of another function, which the error names. */
 export function decoded(text: unknown, from: Input, place: Place): Buffer {
-  const { form, as } = known<Reading>(INPUTS, from, { scheme: place.scheme, param: 'from' })
+  const { form, as, then } = known<Reading>(INPUTS, from, { scheme: place.scheme, param: 'from' })
   if (typeof text !== 'string') throw fault(place, 'is not text')
   if (!form.test(text)) throw fault(place, `is not ${from}`)
   // A lone last character of base64 is six bits, which make no byte.
   if (as.startsWith('base64') && text.replaceAll('=', '').length % 4 === 1) {
     throw fault(place, `is not ${from}`)
   }
-  return Buffer.from(text, as)
+  const bytes = Buffer.from(text, as)
+  return then ? decoded(bytes.toString('latin1'), then, place) : bytes
 }

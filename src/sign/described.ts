@@ -3,7 +3,7 @@
  *
  * `{header:x-login}{now|iso}{body}` puts a header, the time and the body together. Sources: `method`, `url`, `target` (path and
  * query), `path`, `query`, `host`, `body`, `header:NAME`, `query:NAME`, `field:PATH` (each also `header?:NAME`, where it may be
- * absent), `credential:NAME`, `now` (also `now+120`), `nonce`, and what the scheme adds, such as `signature`. Filters, after `|`: a hash
+ * absent), `credential:NAME`, `now` (also `now+120`), `nonce` (also `nonce:16`), and what the scheme adds, such as `signature`. Filters, after `|`: a hash
  * (`sha256`), an output (`hex`, `base64`, ..), `lower`, `upper`, `url`, and for `now` a form (`iso`, `ms`, `http`, ..).
  * `{open}` and `{close}` are the braces themselves.
  */
@@ -58,6 +58,8 @@ const NAMED: Readonly<Record<string, Source>> = {
   query: ({ request }, name, { scheme }) => queryValue(request, name, scheme),
   'query?': ({ request }, name, { scheme }) => queryValue(request, name, scheme) ?? '',
   credential: ({ credentials }, name, place) => secretText(credentials, name, place),
+  // Its first characters without dashes, for PSPs that want a short one.
+  nonce: ({ moment }, length) => moment.nonce.replaceAll('-', '').slice(0, Number(length)),
 }
 
 /** The decoded value of a query parameter, the first of its name. */

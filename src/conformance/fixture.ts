@@ -34,6 +34,8 @@ export interface AnswerFixture extends Message {
 
 /** `notification.NAME.json`: a message of the PSP, and what it says. */
 export interface NotificationFixture extends Message {
+  /** The address the PSP was given, where its signature covers that. */
+  readonly url?: string
   readonly query?: { readonly [name: string]: string }
   readonly notice?: Json
 }

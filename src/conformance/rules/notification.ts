@@ -65,7 +65,9 @@ function taken(subject: Subject, fixture: NotificationFixture): readonly Complai
 function incoming(fixture: NotificationFixture): Incoming {
   const { headers = {}, query = {} } = fixture
   const text = textOf(fixture)
-  return { headers, query, text, json: json(text) }
+  const search = new URLSearchParams(query).toString()
+  const url = fixture.url ?? `https://gateway.example/v1/notifications/acct_check?${search}`
+  return { url, headers, query, text, json: json(text) }
 }
 
 function with_(message: Incoming, text: string): Incoming {
@@ -85,9 +87,12 @@ function verified(
     if (!verify) return false
     const { scheme, ...parameters } = verify
     const bytes = new TextEncoder().encode(message.text)
-    const query = new URLSearchParams(message.query).toString()
-    const url = message.url ?? `https://gateway.example/v1/notifications/acct_check?${query}`
-    const request = { method: 'POST' as const, url, headers: message.headers, bytes, fields: {} }
+    const request = {
+      method: 'POST' as const,
+      url: message.url ?? '',
+      headers: message.headers,
+      bytes,
+    }
     return verifyWebhook(scheme, parameters, request, given.credentials, given.now).ok
   } catch {
     // A check that fails lets nothing in.

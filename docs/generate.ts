@@ -17,6 +17,7 @@ import { FIELDS, INSTRUMENTS } from '../src/template/native.ts'
 import { STITCH_SELECTORS } from '../src/template/stitch.ts'
 import { OZURA_NAMES, OZURA_WORDS } from '../src/template/ozura.ts'
 import { dialectSummary, dialectTables } from './dialects.ts'
+import { PARTS as PRAXIS } from './praxis.ts'
 
 const ROOT = resolve(import.meta.dir, '..')
 
@@ -30,6 +31,7 @@ const PARTS: Readonly<Record<string, Readonly<Record<string, () => string>>>> = 
   'docs/errors.md': { codes: errors },
   'docs/merchant.md': { scopes, instruments, fields, filters, cards, ozura },
   'docs/operate.md': { unit, commands },
+  'docs/praxis.md': PRAXIS,
 }
 
 /** Each page with generated parts, by its path from the root, as it should read. */

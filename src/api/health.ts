@@ -52,6 +52,7 @@ export function healthRoutes(
             hosts: adapter.hosts,
             credentials: adapter.credentials,
             options: adapter.options ?? {},
+            notifications: adapter.notification !== undefined,
             operations: Object.fromEntries(
               Object.entries(adapter.operations).map(([name, { needs }]) => [name, { needs }]),
             ),

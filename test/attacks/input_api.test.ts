@@ -121,7 +121,7 @@ test('H15 random calls of every operation: our error body, never a 5xx, never th
       path: fc.constant(path),
       id: fc.oneof(
         fc.constantFrom('tok_', 'x', '..', '%2e', "'", '%00', '%ff', 'a'.repeat(500)),
-        fc.webSegment({ maxLength: 9 }),
+        fc.webSegment().map((text) => text.slice(0, 9)),
       ),
       body: fc.oneof(
         {

@@ -75,7 +75,7 @@ function command(resolver: string): string[] {
   const user = process.getuid?.() === 0 ? [] : ['--map-root-user']
   const file = join(freshFolder('namespace'), 'resolv.conf')
   writeFileSync(file, `${resolver}\noptions timeout:1 attempts:1\n`)
-  return ['unshare', '--net', '--mount', ...user, 'sh', '-c', `${SETUP} && exec "$@"`, file, '--']
+  return ['unshare', '--net', '--mount', ...user, 'sh', '-c', `${SETUP} && exec "$@"`, file]
 }
 
 async function runInside(path: string): Promise<Results> {

@@ -27,9 +27,12 @@ export interface Shop {
   stop(): Promise<void>
 }
 
-/** Starts both. */
-export async function openShop(env: Readonly<Record<string, string>> = {}): Promise<Shop> {
-  const wire = await startWire()
+/** Starts both. The PSP is at localhost, unless it is told to be elsewhere. */
+export async function openShop(
+  env: Readonly<Record<string, string>> = {},
+  place: Parameters<typeof startWire>[0] = {},
+): Promise<Shop> {
+  const wire = await startWire(place)
   const installed = await install(wire)
   const served = await installed.serve(env)
   const { call, program } = served

@@ -46,6 +46,16 @@ export interface SessionFixture extends Message {
   readonly session: Json
 }
 
+/** `request.NAME.json`: an intent, and what is sent for it, with names in place of values. */
+export interface RequestFixture {
+  readonly name: string
+  readonly operation: OperationName
+  readonly options?: { readonly [name: string]: string }
+  readonly intent: Partial<Intent>
+  /** Parts that must be as they are here; a body that is JSON is compared as JSON. */
+  readonly request: Json
+}
+
 /** `sample.json`: what the kit uses where the values it makes up would not do. */
 export interface Sample {
   readonly credentials?: { readonly [name: string]: string }
@@ -59,6 +69,7 @@ export interface Fixtures {
   readonly answers: readonly AnswerFixture[]
   readonly notifications: readonly NotificationFixture[]
   readonly sessions: readonly SessionFixture[]
+  readonly requests: readonly RequestFixture[]
   readonly sample: Sample
   /** Files that could not be read. */
   readonly wrong: readonly Complaint[]
@@ -74,6 +85,7 @@ export const NO_FIXTURES: Fixtures = {
   answers: [],
   notifications: [],
   sessions: [],
+  requests: [],
   sample: {},
   wrong: [],
 }
@@ -85,7 +97,10 @@ const WANTED = {
   answer: ['status', 'outcome'],
   notification: [],
   session: ['status', 'session'],
+  request: ['operation', 'intent', 'request'],
 } as const
+
+const KINDS = ['notification', 'session', 'request'] as const
 
 /** The fixtures of a folder's `.json` files; what is wrong with them is in `wrong`. */
 export function readFixtures(files: readonly FixtureFile[]): Fixtures {
@@ -93,6 +108,7 @@ export function readFixtures(files: readonly FixtureFile[]): Fixtures {
   const answers: AnswerFixture[] = []
   const notifications: NotificationFixture[] = []
   const sessions: SessionFixture[] = []
+  const requests: RequestFixture[] = []
   let sample: Sample = {}
   for (const { name, text } of files) {
     if (!name.endsWith('.json')) continue
@@ -100,7 +116,7 @@ export function readFixtures(files: readonly FixtureFile[]): Fixtures {
     if (!row) continue
     const first = name.split('.')[0] ?? ''
     const operation = OPERATIONS.find((one) => one === (row['operation'] ?? first))
-    const kind = first === 'notification' || first === 'session' ? first : 'answer'
+    const kind = KINDS.find((one) => one === first) ?? 'answer'
     if (name === 'sample.json') {
       // Checked where it is used: each value takes the place of one that was made up.
       sample = row as Sample
@@ -109,12 +125,14 @@ export function readFixtures(files: readonly FixtureFile[]): Fixtures {
         complaint(
           name,
           `the name begins with ${first}, which is no operation`,
-          `name it OPERATION.WHAT.json with one of ${OPERATIONS.join(', ')}, or notification.WHAT.json, session.WHAT.json or sample.json`,
+          `name it OPERATION.WHAT.json with one of ${OPERATIONS.join(', ')}, or notification.WHAT.json, request.WHAT.json, session.WHAT.json or sample.json`,
         ),
       )
     } else {
       const lacks: string[] = WANTED[kind].filter((key) => row[key] === undefined)
-      if (row['body'] === undefined && typeof row['text'] !== 'string') lacks.push('body')
+      if (kind !== 'request' && row['body'] === undefined && typeof row['text'] !== 'string') {
+        lacks.push('body')
+      }
       if (lacks.length > 0) {
         wrong.push(complaint(name, `${lacks.join(' and ')} is missing`, `add "${lacks[0]}"`))
         continue
@@ -123,10 +141,11 @@ export function readFixtures(files: readonly FixtureFile[]): Fixtures {
       const message = { ...row, name, operation } as never
       if (kind === 'answer') answers.push(message)
       else if (kind === 'session') sessions.push(message)
+      else if (kind === 'request') requests.push(message)
       else notifications.push(message)
     }
   }
-  return { answers, notifications, sessions, sample, wrong }
+  return { answers, notifications, sessions, requests, sample, wrong }
 }
 
 function parse(name: string, text: string, wrong: Complaint[]): Row | null {

@@ -27,6 +27,7 @@ import { place } from './rules/place.ts'
 import { pure } from './rules/pure.ts'
 import { recorded } from './rules/recorded.ts'
 import { remembers } from './rules/remembers.ts'
+import { requests } from './rules/requests.ts'
 import { session } from './rules/session.ts'
 import { signedAnswers } from './rules/signed_answers.ts'
 import { unknownAnswers } from './rules/unknown_answers.ts'
@@ -37,7 +38,18 @@ export const RULES: readonly Rule[] = [
   // What it says of itself.
   ...[contract, id, declared, hosts],
   // What it asks for and what it sends.
-  ...[builds, options, needsNamed, needsEnough, needsUsed, credentials, filled, amounts, extra],
+  ...[
+    builds,
+    requests,
+    options,
+    needsNamed,
+    needsEnough,
+    needsUsed,
+    credentials,
+    filled,
+    amounts,
+    extra,
+  ],
   ...[idempotency, headers, place, pure, clock, session],
   // Where cards and secrets can get to.
   ...[cardPlaces, deriveUsed, remembers],

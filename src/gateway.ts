@@ -9,7 +9,8 @@ import type { Config } from './config.ts'
 import { OperatorError } from './errors.ts'
 import type { Core } from './forward/core.ts'
 import { openTransport } from './forward/transport.ts'
-import { openRegistry, type Registry } from './registry.ts'
+import { openFolder, type AdapterFolder } from './external/folder.ts'
+import { BUILT_IN, openRegistry, type Registry } from './registry.ts'
 import { memoryStore } from './sessions/memory.ts'
 import { openSessions } from './sessions/sessions.ts'
 import { openStore } from './store/open.ts'
@@ -54,6 +55,7 @@ export async function openGateway(
       log.warn('tokens.not_erased', fault(error)),
     )
     const transport = openTransport({ ...config.egress, ca: readCa(config.egress.ca_file) })
+    const folder = await openAdapters(config.adapters, log, true)
     return {
       config,
       clock,
@@ -66,10 +68,11 @@ export async function openGateway(
       pspSessions: new Map(),
       vault,
       replies: openReplies(store, keyring, clock),
-      registry: parts.registry ?? openRegistry(),
+      registry: parts.registry ?? openRegistry(undefined, folder?.adapters),
       authenticator: openAuthenticator(store, issuer, config.auth.issuers, clock),
       timeout_ms: config.egress.timeout_ms,
       async close() {
+        folder?.close()
         erasing.close()
         transport.close()
         kept.close()
@@ -80,6 +83,15 @@ export async function openGateway(
     await store.close()
     throw error
   }
+}
+
+/** The folder of external adapters, or null where there is none. Throws OperatorError where it cannot be read. */
+export async function openAdapters(
+  { dir, ...rules }: Config['adapters'],
+  log: Log,
+  watch: boolean,
+): Promise<AdapterFolder | null> {
+  return dir === null ? null : openFolder({ dir, ...rules, builtIn: BUILT_IN, log, watch })
 }
 
 function readCa(file: string | null): string | null {

@@ -12,17 +12,29 @@ export interface Registry {
   get(id: string): Adapter
 }
 
-/** The adapters of the given modules; by default the built-in ones. */
-export function openRegistry(modules: readonly AdapterModule[] = builtInModules()): Registry {
-  const adapters = new Map(modules.map((make) => make(kit)).map((adapter) => [adapter.id, adapter]))
+/** The ids of the built-in adapters. */
+export const BUILT_IN: ReadonlySet<string> = new Set(builtInModules().map((make) => make(kit).id))
+
+/** No adapters beside the built-in ones. */
+const NONE: ReadonlyMap<string, Adapter> = new Map()
+
+/**
+ * The adapters of the given modules, by default the built-in ones, and those of a folder, which change while the program
+ * runs and win over others of the same id: each call looks anew.
+ */
+export function openRegistry(
+  modules: readonly AdapterModule[] = builtInModules(),
+  external: ReadonlyMap<string, Adapter> = NONE,
+): Registry {
+  const own = new Map(modules.map((make) => make(kit)).map((adapter) => [adapter.id, adapter]))
   return {
-    list: () => [...adapters.values()],
+    list: () => [...new Map([...own, ...external]).values()],
     get(id) {
-      const adapter = adapters.get(id)
+      const adapter = external.get(id) ?? own.get(id)
       if (adapter) return adapter
       throw new GatewayError('invalid_request', 'There is no such adapter.', {
         param: 'adapter',
-        hint: `Use one of: ${[...adapters.keys()].join(', ')}.`,
+        hint: `Use one of: ${[...new Set([...own.keys(), ...external.keys()])].join(', ')}.`,
       })
     },
   }

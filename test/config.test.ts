@@ -59,7 +59,7 @@ describe('a good configuration', () => {
       ca_file: null,
       max_response_bytes: 4194304,
     })
-    expect(config.adapters).toEqual({ dir: null, pins: {} })
+    expect(config.adapters).toEqual({ dir: null, pins: {}, trusted: [], replace: [] })
     expect(config.auth).toEqual({ issuers: [] })
     expect(config.log).toEqual({ level: 'info', format: 'json' })
   })

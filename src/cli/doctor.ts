@@ -5,6 +5,7 @@ import { readConfig, type Config } from '../config.ts'
 import { OperatorError } from '../errors.ts'
 import { readMasterKey, type MasterKey } from '../vault/master_key.ts'
 import type { Input } from './command.ts'
+import { checkAdapters } from './doctor_adapters.ts'
 import { checkAuthorities, checkDatabase, checkPorts } from './doctor_checks.ts'
 import { finding, refused, type Finding } from './doctor_finding.ts'
 import { forbiddenVariables } from './environment.ts'
@@ -17,7 +18,8 @@ export async function doctor(input: Input, { env, out }: Terminal): Promise<numb
   const all: Finding[] = [...checkEnvironment(env, config), ...found]
   if (config) {
     const master = checkMasterKey(config, all)
-    all.push(...(await checkDatabase(config, master)))
+    const { adapters, found: loaded } = await checkAdapters(config)
+    all.push(...loaded, ...(await checkDatabase(config, master, adapters)))
     all.push(...checkAuthorities(config))
     all.push(...(await checkPorts(config)))
   }

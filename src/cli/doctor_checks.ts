@@ -5,6 +5,7 @@ import { X509Certificate } from 'node:crypto'
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs'
 import { connect } from 'node:net'
 import { dirname, resolve } from 'node:path'
+import type { Adapter } from '../adapter.ts'
 import type { Config } from '../config.ts'
 import { openStore, type Store } from '../store/open.ts'
 import { openKeyring } from '../vault/keyring.ts'
@@ -18,6 +19,7 @@ import { cannotListen, tryPort } from './listen.ts'
 export async function checkDatabase(
   config: Config,
   master: MasterKey | null,
+  adapters: readonly Adapter[],
 ): Promise<readonly Finding[]> {
   const check = 'database'
   const path = databasePath(config.database.url)
@@ -41,7 +43,8 @@ export async function checkDatabase(
         ? finding('ok', check, `${config.database.url}, and its own check finds nothing`)
         : finding('fatal', check, `is damaged: ${verdict}`, 'restore it from its backup'),
     )
-    if (master) found.push(...(await checkTenants(config, store, await openKeyring(store, master))))
+    if (master)
+      found.push(...(await checkTenants(config, store, await openKeyring(store, master), adapters)))
   } catch (error) {
     found.push(refused(check, error))
   } finally {

@@ -1,11 +1,11 @@
 /**
  * @module The checks of `pangate doctor` over what tenants have: keys, destinations, accounts.
  */
+import type { Adapter } from '../adapter.ts'
 import type { Config } from '../config.ts'
 import { contains } from '../cidr.ts'
 import { classifyAddress } from '../forward/address.ts'
 import { placeOf } from '../forward/destination.ts'
-import { openRegistry } from '../registry.ts'
 import { listAccounts } from '../store/accounts.ts'
 import { destinationsAt, listDestinations } from '../store/destinations.ts'
 import { listClients, listKeys } from '../store/keys.ts'
@@ -22,6 +22,7 @@ export async function checkTenants(
   config: Config,
   store: Store,
   keyring: Keyring,
+  adapters: readonly Adapter[],
 ): Promise<readonly Finding[]> {
   const tenants = await listTenants(store)
   if (tenants.length === 0) {
@@ -30,7 +31,7 @@ export async function checkTenants(
   const found: Finding[] = []
   for (const tenant of tenants) {
     found.push(...(await checkKeys(store, keyring, tenant)))
-    found.push(...(await checkAccounts(store, keyring, tenant)))
+    found.push(...(await checkAccounts(store, keyring, tenant, adapters)))
     found.push(...(await checkDestinations(config, store, tenant)))
   }
   return found
@@ -66,16 +67,12 @@ async function checkAccounts(
   store: Store,
   keyring: Keyring,
   { id, name }: Tenant,
+  adapters: readonly Adapter[],
 ): Promise<readonly Finding[]> {
   const found: Finding[] = []
-  const adapters = new Map(
-    openRegistry()
-      .list()
-      .map((adapter) => [adapter.id, adapter]),
-  )
   for (const account of await listAccounts(store, id)) {
     const check = `account ${account.name} of ${name}`
-    const adapter = adapters.get(account.adapter)
+    const adapter = adapters.find(({ id: known }) => known === account.adapter)
     if (!adapter) {
       found.push(
         finding('warning', check, `there is no adapter ${account.adapter}`, 'pangate adapter list'),

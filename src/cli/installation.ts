@@ -4,8 +4,10 @@
 import { existsSync } from 'node:fs'
 import { readConfig, type Config, type ReadConfig } from '../config.ts'
 import { OperatorError } from '../errors.ts'
+import { openAdapters } from '../gateway.ts'
 import { openRegistry, type Registry } from '../registry.ts'
 import { openStore, type Store } from '../store/open.ts'
+import { openLog } from '../telemetry/log.ts'
 import { listTenants, tenantNamed, type Tenant } from '../store/tenants.ts'
 import { openKeyring, type Keyring } from '../vault/keyring.ts'
 import { readMasterKey } from '../vault/master_key.ts'
@@ -41,7 +43,7 @@ export function configOf(input: Input, env: Terminal['env']): ReadConfig {
 /** Opens the installation for `use`, and closes it. */
 export async function withInstallation<T>(
   input: Input,
-  { env }: Terminal,
+  { env, err }: Terminal,
   use: (installation: Installation) => Promise<T>,
 ): Promise<T> {
   const { config } = configOf(input, env)
@@ -49,7 +51,10 @@ export async function withInstallation<T>(
   const store = await openStore(config.database)
   try {
     const keyring = await openKeyring(store, master)
-    return await use({ config, store, keyring, registry: openRegistry() })
+    const log = openLog({ ...config.log, clock: Date.now, write: err, level: 'warn' })
+    const folder = await openAdapters(config.adapters, log, false)
+    const registry = openRegistry(undefined, folder?.adapters)
+    return await use({ config, store, keyring, registry })
   } finally {
     await store.close()
   }

@@ -77,6 +77,7 @@ export function load(sources: Sources): Loaded {
   // Of a file that cannot be parsed, nothing can be said to be missing.
   if (!document.problem) {
     checkMasterKey(values['vault'] ?? {}, (message) => elsewhere.push(`${name}: ${message}`))
+    checkTrusted(values['adapters'] ?? {}, (message) => elsewhere.push(`${name}: ${message}`))
   }
   inFile.sort((a, b) => a.line - b.line)
   const problems = [...inFile.map(({ line, text }) => `${name}:${line}: ${text}`), ...elsewhere]
@@ -171,6 +172,17 @@ function checkMasterKey(
     problem('[vault] master_key_file or master_key_command is missing')
   } else if (file !== null && command !== null) {
     problem('[vault] has both master_key_file and master_key_command; keep one')
+  }
+}
+
+/** Trust is in a content, not in a name. */
+function checkTrusted(
+  { trusted, pins }: Readonly<Record<string, unknown>>,
+  problem: (message: string) => void,
+): void {
+  for (const [index, name] of (Array.isArray(trusted) ? trusted : []).entries()) {
+    if (isTable(pins) && Object.hasOwn(pins, name)) continue
+    problem(`[adapters] trusted[${index}] has no sha256 in pins`)
   }
 }
 

@@ -7,9 +7,11 @@ import {
   command,
   databaseUrl,
   file,
+  folder,
   integer,
   issuers,
   listen,
+  names,
   pins,
   publicUrl,
   secret,
@@ -105,8 +107,17 @@ export const SETTINGS = {
     ),
   },
   adapters: {
-    dir: optional(file, 'A folder with adapters of your own.'),
+    dir: optional(
+      folder,
+      'A folder with adapters of your own, as `.ts` or `.js` files; changes are followed while serving.',
+    ),
     pins: setting(pins, {}, 'Adapter name to sha256: when there are any, no other file is loaded.'),
+    trusted: setting(
+      names,
+      [],
+      'Pinned adapters that run outside of the sandbox, as built-in ones do: whatever they contain, they may do.',
+    ),
+    replace: setting(names, [], 'Built-in adapters whose place a file of the same name may take.'),
   },
   egress: {
     timeout_ms: setting(

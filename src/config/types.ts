@@ -38,6 +38,7 @@ export function text(
 }
 
 export const file = text('the path of a file')
+export const folder = text('the path of a folder')
 
 /** A whole number within bounds, both included. */
 export function integer(least: number, most: number): Type<number> {
@@ -138,6 +139,15 @@ export const pins: Type<Readonly<Record<string, string>>> = {
     )
   },
   fromText: json,
+}
+
+/** Names of adapters. */
+export const names: Type<readonly string[]> = {
+  is: 'an array of names, such as ["acme"]',
+  read: (value) =>
+    isTexts(value) && value.every((one) => /^[a-z][\w-]*$/.test(one)) ? [...value] : undefined,
+  fromText: (value) =>
+    value.trimStart().startsWith('[') ? json(value) : value.split(',').map((one) => one.trim()),
 }
 
 const ISSUER_KEYS = ['issuer', 'jwks_url', 'audience', 'tenant', 'tenant_claim', 'scope_claim']

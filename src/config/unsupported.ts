@@ -55,19 +55,6 @@ export const UNSUPPORTED: readonly Unsupported[] = [
     message: 'this version keeps sessions in memory only: use "memory:"',
   },
   {
-    section: 'adapters',
-    key: 'dir',
-    supports: unset,
-    message: 'this version has built-in adapters only: remove it',
-  },
-  {
-    section: 'adapters',
-    key: 'pins',
-    supports: (value) =>
-      typeof value === 'object' && value !== null && Object.keys(value).length === 0,
-    message: 'this version has built-in adapters only: remove it',
-  },
-  {
     section: 'limits',
     key: 'requests_per_second',
     supports: unset,

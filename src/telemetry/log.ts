@@ -29,6 +29,12 @@ export interface Fields {
   readonly at?: readonly string[]
   readonly address?: string
   readonly version?: string
+  /** An adapter's file: its name, where in it something is wrong, and what. Written by the operator, and read before any card. */
+  readonly adapter?: string
+  readonly file?: string
+  readonly line?: number
+  readonly reason?: string
+  readonly sha256?: string
 }
 
 export interface Log {

@@ -67,6 +67,17 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     uses: [...BASE, 'embedded', 'json', 'sign', 'kit', 'template adapter', 'toml lines'],
     packages: ['@sinclair/typebox', '@sinclair/typebox/value', 'smol-toml', 'yaml'],
   },
+  // Other people's code. What runs it is told of no vault, no store and no network, so that it has nothing to give away.
+  external: {
+    files: ['src/external/'],
+    uses: [...BASE, 'card', 'hole', 'kit', 'sign', 'telemetry'],
+    packages: [
+      '@jitl/quickjs-wasmfile-release-sync/emscripten-module',
+      '@jitl/quickjs-wasmfile-release-sync/ffi',
+      '@jitl/quickjs-wasmfile-release-sync/wasm',
+      'node:fs',
+    ],
+  },
   registry: {
     files: ['src/registry.ts'],
     uses: [...BASE, 'kit', 'adapter list', 'template documents'],
@@ -131,6 +142,8 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     files: ['src/conformance/'],
     uses: [...BASE, 'card', 'hole', 'money', 'sign', 'forward'],
   },
+  // What is embedded is read when the program is built.
+  skeleton: { files: ['src/skeleton/'], uses: [], packages: ['node:fs'] },
   setup: {
     files: ['src/setup/'],
     uses: [...BASE, 'network', 'money', 'forward', 'store', 'vault', 'auth'],
@@ -152,6 +165,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       'sessions',
       'auth',
       'tokens',
+      'external',
       'registry',
       'forward',
     ],
@@ -242,6 +256,8 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       'auth',
       'tokens',
       'forward',
+      'conformance',
+      'skeleton',
       'setup',
       'config',
       'gateway',

@@ -37,13 +37,15 @@ interface Options {
   readonly names?: readonly string[]
   readonly host?: string
   readonly port?: number
+  /** A folder with the authority that signs; by default a new one. */
+  readonly authority?: string
   /** In place of a good certificate for localhost. */
   readonly tls?: TlsOptions
 }
 
 /** Starts it on a free port of the machine itself. */
 export async function startWire(options: Options = {}): Promise<Wire> {
-  const authority = await openAuthority(null, options.names ?? [])
+  const authority = await openAuthority(options.authority ?? null, options.names ?? [])
   const open = new Set<TLSSocket>()
   const server = createServer({ ...authority.leaf, ...options.tls }, (socket) => {
     wire.secured++

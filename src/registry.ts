@@ -5,6 +5,7 @@ import * as builtIn from '../adapters/index.ts'
 import type { Adapter, AdapterModule } from './adapter.ts'
 import { GatewayError } from './errors.ts'
 import { kit } from './kit.ts'
+import { PRESETS, presetAdapter } from './templates/presets.ts'
 
 export interface Registry {
   list(): readonly Adapter[]
@@ -13,24 +14,38 @@ export interface Registry {
 }
 
 /** The ids of the built-in adapters. */
-export const BUILT_IN: ReadonlySet<string> = new Set(builtInModules().map((make) => make(kit).id))
+export const BUILT_IN: ReadonlySet<string> = new Set([
+  ...builtInModules().map((make) => make(kit).id),
+  ...Object.keys(PRESETS),
+])
 
 /** No adapters beside the built-in ones. */
 const NONE: ReadonlyMap<string, Adapter> = new Map()
 
 /**
- * The adapters of the given modules, by default the built-in ones, and those of a folder, which change while the program
- * runs and win over others of the same id: each call looks anew.
+ * The adapters of the given modules, by default the built-in ones and the presets, and those of a folder, which change while
+ * the program runs and win over others of the same id: each call looks anew.
  */
 export function openRegistry(
-  modules: readonly AdapterModule[] = builtInModules(),
+  modules?: readonly AdapterModule[],
   external: ReadonlyMap<string, Adapter> = NONE,
 ): Registry {
-  const own = new Map(modules.map((make) => make(kit)).map((adapter) => [adapter.id, adapter]))
+  const given = (modules ?? builtInModules()).map((make) => make(kit))
+  const own = new Map(given.map((adapter) => [adapter.id, () => adapter]))
+  // Each is read when it is first asked for, so that the program starts at once.
+  if (!modules)
+    for (const id of Object.keys(PRESETS))
+      own.set(
+        id,
+        once(() => presetAdapter(id)),
+      )
   return {
-    list: () => [...new Map([...own, ...external]).values()],
+    list() {
+      const found = [...own.values()].map((get) => get())
+      return [...new Map([...found.map((one) => [one.id, one] as const), ...external]).values()]
+    },
     get(id) {
-      const adapter = external.get(id) ?? own.get(id)
+      const adapter = external.get(id) ?? own.get(id)?.()
       if (adapter) return adapter
       throw new GatewayError('invalid_request', 'There is no such adapter.', {
         param: 'adapter',
@@ -38,6 +53,11 @@ export function openRegistry(
       })
     },
   }
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null
+  return () => (made ??= { value: make() }).value
 }
 
 function builtInModules(): readonly AdapterModule[] {

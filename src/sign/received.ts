@@ -28,13 +28,16 @@ export const RECEIVED = {
     'webhook_secret',
   ),
   message: message(
-    'What is signed: a template, which also knows {timestamp} and {secret}, or how fields are joined.',
-    ['timestamp', 'secret'],
+    'What is signed: a template, which also knows {timestamp}, {random} and {secret}, or how fields are joined.',
+    ['timestamp', 'secret', 'random'],
   ),
   encoding: choice('How the signature is written.', INPUT_NAMES, 'hex'),
   header: optional(text('The header that carries the signature; or give field.')),
   field: optional(text('The field of the body that carries it.')),
   part: optional(text('Its name, where the header is a list such as t=..,v1=..')),
+  random_part: optional(
+    text('The name of a random value in that list, which the message knows as {random}.'),
+  ),
   prefix: text('What stands before it, such as sha512=', ''),
   timestamp_header: optional(text('The header that carries the time, in seconds.')),
   timestamp_part: optional(text('Its name, where it is in the list of the signature.')),
@@ -64,7 +67,11 @@ export function verifyReceived(
     if (stale !== null) return refused(stale)
   }
   return byAnySecret(values.secret, input, scheme, (secret) => {
-    const more = { timestamp: time ?? '', secret }
+    const more = {
+      timestamp: time ?? '',
+      random: itemOf(request, values, values.random_part) ?? '',
+      secret,
+    }
     const signed = bytesOf(values.message, { ...input, request }, more)
     return signed !== null && signatures.map((one) => holds(secret, signed, one)).includes(true)
   })
@@ -97,14 +104,19 @@ function signaturesOf(request: SignRequest, { header, field, part, prefix }: Rec
 }
 
 function timeOf(request: SignRequest, values: Received): string | undefined {
-  const { header, timestamp_header, timestamp_part, timestamp_field } = values
+  const { timestamp_header, timestamp_part, timestamp_field } = values
   if (timestamp_header !== undefined) return headerOf(request, timestamp_header)
   if (timestamp_field !== undefined) {
     const value = valueAt(request.fields, timestamp_field)
     return typeof value === 'string' ? value : undefined
   }
+  return timestamp_part === undefined ? undefined : itemOf(request, values, timestamp_part)
+}
+
+/** An item of the list that the signature's header is. */
+function itemOf(request: SignRequest, { header }: Received, part?: string): string | undefined {
   const list = header === undefined ? undefined : headerOf(request, header)
-  return items(list ?? '').find(([name]) => name === timestamp_part)?.[1]
+  return items(list ?? '').find(([name]) => name === part)?.[1]
 }
 
 /** The fields of a JSON or form body, numbers in their own spelling; none for any other body. */

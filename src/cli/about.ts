@@ -1,12 +1,9 @@
 /**
- * @module Commands that tell of the program itself: version, adapters, its API, and a new master key.
+ * @module Commands that tell of the program itself: version, its API, and a new master key.
  */
-import { OPERATIONS } from '../adapter.ts'
-import { openRegistry } from '../registry.ts'
 import { openLog } from '../telemetry/log.ts'
 import { VERSION } from '../version.ts'
 import type { Input } from './command.ts'
-import { columns } from './print.ts'
 import type { Terminal } from './terminal.ts'
 
 /** `pangate version`. */
@@ -21,34 +18,6 @@ export async function version(input: Input, { out }: Terminal): Promise<number> 
       ? JSON.stringify(about)
       : `pangate ${about.version} (bun ${about.bun}, ${about.platform})`,
   )
-  return 0
-}
-
-/** `pangate adapter list`. */
-export async function listAdapters(input: Input, { out }: Terminal): Promise<number> {
-  const adapters = openRegistry()
-    .list()
-    .map(({ id, name, docs, api_version, hosts, credentials, operations }) => ({
-      id,
-      name,
-      docs,
-      api_version,
-      hosts,
-      credentials,
-      operations: OPERATIONS.filter((operation) => Object.hasOwn(operations, operation)),
-    }))
-  const shown = adapters.map(({ id, name, operations, credentials }) => ({
-    id,
-    name,
-    operations: operations.join(' '),
-    credentials: Object.entries(credentials)
-      .map(([key, { secret, optional }]) => {
-        const notes = [...(secret ? ['secret'] : []), ...(optional ? ['optional'] : [])]
-        return notes.length > 0 ? `${key} (${notes.join(', ')})` : key
-      })
-      .join(', '),
-  }))
-  out(input.flag('json') ? JSON.stringify(adapters) : columns(shown, 'There is none.'))
   return 0
 }
 

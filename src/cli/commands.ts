@@ -15,10 +15,16 @@ import {
 const TRY = 'To try it'
 const RUN = 'To run it'
 const SETUP = 'To set it up (the same as the API does; the server may be running)'
+const AUTHOR = 'To add a PSP (see docs/adapters.md)'
 const KNOW = 'To know more'
 
 const LIST = { tenant: { ...TENANT, doc: 'of this tenant alone' }, json: JSON_OUT, config: CONFIG }
 const REMOVE = { tenant: { ...TENANT, doc: 'must belong to this tenant' }, config: CONFIG }
+const ADAPTERS: Option = {
+  type: 'text',
+  value: 'DIR',
+  doc: 'a folder with adapters of your own; changes are followed',
+}
 const port = (doc: string): Option => ({ type: 'text', value: 'N', doc })
 const id = (doc: string) => ({ name: 'ID', doc })
 
@@ -35,6 +41,7 @@ export const COMMANDS: readonly Command[] = [
         'where the gateway listens: 8420, or a free port where that is taken; 0: a free one',
       ),
       data: { ...DATA, doc: 'where data is kept; else ./pangate-data' },
+      adapters: ADAPTERS,
       json: { type: 'flag', doc: 'prints one line of JSON when ready, and nothing else' },
       demo: { type: 'flag', doc: 'stores a card, forwards it in two ways and shows the answers' },
       once: { type: 'flag', doc: 'ends when it has shown that' },
@@ -207,11 +214,45 @@ export const COMMANDS: readonly Command[] = [
     run: async (...given) => (await import('./account.ts')).remove(...given),
   },
   {
+    group: AUTHOR,
+    path: ['adapter', 'new'],
+    argument: { name: 'NAME', doc: 'what it is called: lower-case letters, digits, _ and -' },
+    summary: 'writes a small adapter that works, its recorded answers, and types for editors',
+    options: {
+      dir: { type: 'text', value: 'DIR', doc: 'the folder to write to; else the current one' },
+      json: JSON_OUT,
+    },
+    run: async (...given) => (await import('./adapter_new.ts')).create(...given),
+  },
+  {
+    group: AUTHOR,
+    path: ['adapter', 'check'],
+    argument: { name: 'FILE', doc: 'a .ts file, or a template in YAML, TOML or JSON' },
+    summary: 'says everything that is wrong with an adapter, and what to do; sends nothing',
+    details: [
+      'It runs in the same sandbox as in a server, with made-up cards and secrets. What the PSP answers is read from the files in NAME.fixtures beside it.',
+    ],
+    options: { json: JSON_OUT },
+    run: async (...given) => (await import('./adapter_check.ts')).check(...given),
+  },
+  {
+    group: AUTHOR,
+    path: ['adapter', 'pin'],
+    argument: { name: 'FILE', doc: "the adapter's file" },
+    summary: 'prints the lines of pangate.toml that let this very file be loaded, and no other',
+    options: { json: JSON_OUT },
+    run: async (...given) => (await import('./adapter_pin.ts')).pin(...given),
+  },
+  {
     group: KNOW,
     path: ['adapter', 'list'],
-    summary: 'the PSPs it knows: what each can do, which credentials it wants',
-    options: { json: JSON_OUT },
-    run: async (...given) => (await import('./about.ts')).listAdapters(...given),
+    summary: 'the PSPs it knows: where each comes from, what it can do, which credentials it wants',
+    options: {
+      adapters: { ...ADAPTERS, doc: "with those of this folder; else of the configuration's" },
+      json: JSON_OUT,
+      config: CONFIG,
+    },
+    run: async (...given) => (await import('./adapter_list.ts')).list(...given),
   },
   {
     group: KNOW,

@@ -42,7 +42,8 @@ export async function dev(input: Input, terminal: Terminal): Promise<number> {
   const kept = readKept(file)
   const sandbox = await openSandbox(folder, kept, wanted === 0 ? 0 : SANDBOX_PORT)
   const port = await choosePort(wanted, err)
-  const config = writeConfig(folder, port, sandbox.caFile, env)
+  const adapters = input.text('adapters')
+  const config = writeConfig(folder, port, sandbox.caFile, adapters, env)
   const log = openLog({ ...config.log, clock: Date.now, write: err })
   onFault((_, error) => log.error('fault', fault(error)))
   const gateway = await openGateway(config, readMasterKey(config.vault), { log })
@@ -122,7 +123,13 @@ async function choosePort(wanted: number | undefined, err: Terminal['err']): Pro
 }
 
 /** Writes the configuration that this run and other commands use, and reads it. */
-function writeConfig(folder: string, port: number, caFile: string, env: Terminal['env']): Config {
+function writeConfig(
+  folder: string,
+  port: number,
+  caFile: string,
+  adapters: string | undefined,
+  env: Terminal['env'],
+): Config {
   const file = join(folder, 'pangate.toml')
   const text = plainConfig(
     '# Written by `pangate dev` at each start, for other commands: pangate doctor --config THIS-FILE',
@@ -130,6 +137,7 @@ function writeConfig(folder: string, port: number, caFile: string, env: Terminal
       server: { listen: `${HOST}:${port}`, admin_listen: `${HOST}:0` },
       database: { url: databaseUrl(join(folder, 'pangate.db')), durability: 'process' },
       vault: { master_key_file: join(folder, 'master.key') },
+      ...(adapters !== undefined && { adapters: { dir: resolve(adapters) } }),
       egress: { private_networks: ['127.0.0.0/8', '::1/128'], ca_file: resolve(caFile) },
       log: { level: 'warn', format: 'text' },
     },

@@ -61,6 +61,8 @@ export interface Sample {
   readonly credentials?: { readonly [name: string]: string }
   /** Parts of intents by operation; `*` is for all. */
   readonly intents?: { readonly [operation: string]: Partial<Intent> }
+  /** Whether the PSP takes the currency from the account and not from the request. */
+  readonly currency_of_account?: boolean
   /** What is sent for `JPY 730451` where the PSP counts in other units than ISO 4217. */
   readonly amounts?: { readonly [amount: string]: string }
 }

@@ -83,7 +83,7 @@ export function everything(reference: string): Wish['intent'] {
 
 /** Another value for each field, as good as the one of {@link everything}. */
 export const OTHERS: { readonly [need: string]: unknown } = {
-  amount: { minor: 2501, currency: 'EUR' },
+  amount: { minor: 2501, currency: 'USD' },
   reference: '7654321',
   return_url: 'https://other.example/back',
   notification_url: 'https://other.example/hook',

@@ -16,13 +16,15 @@ export const TYPES_FILE = 'pangate.d.ts'
 
 /** The files of a new adapter. `id` is its name: lower-case letters, digits and `_`. */
 export function skeleton(id: string): readonly SkeletonFile[] {
-  const title = id.charAt(0).toUpperCase() + id.slice(1)
+  const title = id
+    .split(/[_-]/)
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join(' ')
   // A host has no underscores.
   const host = id.replaceAll('_', '-')
   const named = (text: string): string =>
     text
-      .replaceAll('acme.example', `${host}.example`)
-      .replaceAll('acme', id)
+      .replace(/acme(\.example)?/g, (_, end?: string) => (end === undefined ? id : host + end))
       .replaceAll('Acme', title)
   return [
     { path: `${id}.ts`, text: named(EMBEDDED.adapter) },

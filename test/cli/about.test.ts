@@ -18,7 +18,7 @@ test('adapters, with their credentials and which of them are secret', async () =
   expect(stripe?.credentials.api_key.secret).toBe(true)
   expect(stripe?.operations).toContain('purchase')
   const { stdout } = await pangate(['adapter', 'list'], { cwd })
-  expect(stdout).toMatch(/^ID +NAME +OPERATIONS +CREDENTIALS\n/)
+  expect(stdout).toMatch(/^ID +NAME +ORIGIN +OPERATIONS +HOSTS +CREDENTIALS +PIN\n/)
   expect(stdout).toContain('api_key (secret)')
 })
 

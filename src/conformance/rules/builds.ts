@@ -17,7 +17,7 @@ export async function failures(subject: Subject, trial: Trial): Promise<readonly
       return [complaint(operation, `it refuses the example of the check: ${error.message}`, fix)]
     }
     const { part, why } = await explain(subject, trial, words(error))
-    const fix = `${part} must work for every intent that has what needs names; values of your own go into sample.json`
+    const fix = `mend ${part}: an intent lacks what needs does not name, and all that the kit has is card, credential, derived, session, base64, text, decimal, xml and crypto`
     return [complaint(operation, `${part} fails: ${why}`, fix)]
   }
 }

@@ -1,6 +1,9 @@
 /** @module What is no answer of the PSP is never taken for a payment or a decline. */
+import type { Json } from '../../adapter.ts'
+import { json } from '../../forward/parse.ts'
 import { complaint, words, type Complaint } from '../finding.ts'
 import { textOf, type AnswerFixture } from '../fixture.ts'
+import { isRow } from '../intents.ts'
 import { answerOf, type Subject } from '../subject.ts'
 import type { Rule } from '../rule.ts'
 
@@ -54,10 +57,47 @@ export const unknownAnswers: Rule = {
                   ),
             ),
             ...judged(subject, { ...kept, text: `[${text}]` }, `${fixture.name} in a list`),
+            ...strange(fixture).flatMap((other) =>
+              judged(
+                subject,
+                { ...kept, text: JSON.stringify(other) },
+                `${fixture.name} with no value that is known but the reference`,
+              ),
+            ),
           ]
         }),
       ].slice(0, 3)
     }),
+}
+
+/** The answer with nothing known in it but the reference: other words in all other places, and no other places. */
+function strange({ body, text, outcome }: AnswerFixture): readonly Json[] {
+  const value = text === undefined ? body : json(text)
+  if (!isRow(value)) return []
+  const reference = isRow(outcome) ? outcome['reference'] : null
+  const keep = (leaf: Json): boolean => typeof reference === 'string' && String(leaf) === reference
+  // A row of JSON, whose members are JSON.
+  return [others(value as Json, keep), only(value as Json, keep) ?? {}]
+}
+
+function others(value: Json, keep: (leaf: Json) => boolean): Json {
+  if (typeof value === 'object' && value !== null) {
+    return Array.isArray(value)
+      ? value.map((one: Json) => others(one, keep))
+      : Object.fromEntries(Object.entries(value).map(([name, one]) => [name, others(one, keep)]))
+  }
+  if (keep(value)) return value
+  return typeof value === 'string' ? 'unheard-of' : typeof value === 'number' ? 987_654 : null
+}
+
+function only(value: Json, keep: (leaf: Json) => boolean): Json | undefined {
+  if (typeof value !== 'object' || value === null) return keep(value) ? value : undefined
+  if (Array.isArray(value)) return undefined
+  const kept = Object.entries(value).flatMap(([name, one]) => {
+    const inner = only(one, keep)
+    return inner === undefined ? [] : [[name, inner] as const]
+  })
+  return kept.length === 0 ? undefined : Object.fromEntries(kept)
 }
 
 function judged(subject: Subject, fixture: AnswerFixture, what: string): readonly Complaint[] {

@@ -1,0 +1,54 @@
+/**
+ * @module `pangate adapter new NAME`: a small adapter that works, its recorded answers, and types for editors.
+ */
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { OperatorError } from '../errors.ts'
+import { openRegistry } from '../registry.ts'
+import { TYPES_FILE, skeleton } from '../skeleton/skeleton.ts'
+import type { Input } from './command.ts'
+import type { Terminal } from './terminal.ts'
+
+/** Writes the files; overwrites none but the types. */
+export async function create(input: Input, { out }: Terminal): Promise<number> {
+  const name = input.argument
+  const folder = input.text('dir') ?? '.'
+  if (!/^[a-z][a-z0-9_-]{0,39}$/.test(name)) {
+    throw input.refuse(
+      `${name} is no name: use lower-case letters, digits, _ and -, as in acme_pay`,
+    )
+  }
+  const builtIn = openRegistry()
+    .list()
+    .some(({ id }) => id === name)
+  if (builtIn) throw input.refuse(`${name} is built in: choose another name, such as my_${name}`)
+  const files = skeleton(name).map(({ path, text }) => ({ path: join(folder, path), text }))
+  const there = files.find(({ path }) => existsSync(path) && !path.endsWith(TYPES_FILE))
+  if (there) {
+    throw new OperatorError(
+      `${there.path} is there already, and is left as it is`,
+      'choose another name',
+    )
+  }
+  try {
+    for (const { path, text } of files) {
+      mkdirSync(dirname(path), { recursive: true })
+      writeFileSync(path, text)
+    }
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
+    throw new OperatorError(
+      `${folder} cannot be written to: ${code}`,
+      'give another one: --dir DIR',
+    )
+  }
+  const file = join(folder, `${name}.ts`)
+  if (input.flag('json')) out(JSON.stringify({ file, files: files.map(({ path }) => path) }))
+  else {
+    out(files.map(({ path }) => path).join('\n'))
+    out(
+      `\nIt works as it is, against a PSP that does not exist. Check it, after each change:\n  pangate adapter check ${file}`,
+    )
+  }
+  return 0
+}

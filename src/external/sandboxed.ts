@@ -14,8 +14,12 @@ import { transpile } from './transpile.ts'
 import { Vm } from './vm.ts'
 import { FUNCTION, read } from './wire.ts'
 
-/** Loads the source of a file and gives its adapter. Throws Refused. */
-export async function openSandboxed(source: string, file: string): Promise<Adapter> {
+/**
+ * Loads the source of a file and gives its adapter. Throws Refused.
+ *
+ * @param tell whether what has seen a card or a credential may say why it failed: only where both are made up
+ */
+export async function openSandboxed(source: string, file: string, tell = false): Promise<Adapter> {
   const code = transpile(source)
   let mark: string = randomUUID()
   const opened = await Vm.open({
@@ -45,7 +49,7 @@ export async function openSandboxed(source: string, file: string): Promise<Adapt
     if (!text.startsWith('=')) throw new Error(clean(content))
     return shape(read(content, mark, { hole }), '')
   }
-  return adapterOf(defined, call)
+  return adapterOf(defined, call, tell)
 }
 
 /** The description, checked, with holes that can be filled. */
@@ -75,13 +79,14 @@ function clean(text: string): string {
 
 type Call = <T>(shape: Shape<T>, given: readonly unknown[], body?: Uint8Array) => T
 
-function adapterOf(defined: Definition, call: Call): Adapter {
+function adapterOf(defined: Definition, call: Call, tell: boolean): Adapter {
   const { name } = defined
   /** Runs what has seen a card or a credential: its words go no further. */
   const closed = <T>(what: string, work: () => T): T => {
     try {
       return work()
-    } catch {
+    } catch (error) {
+      if (tell) throw error
       throw new GatewayError('adapter_failed', `${name} could not ${what}.`)
     }
   }

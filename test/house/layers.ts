@@ -256,6 +256,8 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       'auth',
       'tokens',
       'forward',
+      'external',
+      'template documents',
       'conformance',
       'skeleton',
       'setup',

@@ -42,10 +42,10 @@ export function readerOf(
     if (from.from === 'text') {
       return new RegExp(from.name, 'u').exec(answer.text.slice(0, SEARCHED))?.[1]
     }
-    const found = walk(body, from.steps)
+    const found = walk(body, from.steps, format)
     if (!from.then) return found
     return typeof found === 'string'
-      ? walk(parse(found, from.then.format), from.then.steps)
+      ? walk(parse(found, from.then.format), from.then.steps, from.then.format)
       : undefined
   }
   const first = (from: readonly Selector[]): string | null => {
@@ -118,24 +118,27 @@ export function words(value: Json | undefined): string | null {
 
 /** Own members alone, so that a name such as `constructor` finds nothing by itself. */
 function member(value: Json | undefined, name: string): Json | undefined {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+  if (!Object.hasOwn(value, name)) return undefined
   // An own member of JSON is JSON.
   return Reflect.get(value, name) as Json
 }
 
-function walk(value: Json | undefined, steps: readonly Step[]): Json | undefined {
-  return steps.reduce(step, value)
+function walk(value: Json | undefined, steps: readonly Step[], format: Format): Json | undefined {
+  return steps.reduce((found, one) => step(found, one, format === 'xml'), value)
 }
 
-function step(value: Json | undefined, one: Step): Json | undefined {
+/** In XML what there is one of is no list, and of several the first is meant. */
+function step(value: Json | undefined, one: Step, first: boolean): Json | undefined {
   const list = Array.isArray(value) ? (value as readonly Json[]) : null // Lists of JSON hold JSON.
-  // What there is one of is no list in XML.
-  if ('index' in one) return list ? list[one.index] : one.index === 0 ? value : undefined
+  if ('index' in one) return list ? list[one.index] : first && one.index === 0 ? value : undefined
   if ('where' in one) {
-    return (list ?? [value]).find((item) => words(member(item, one.where)) === one.is)
+    return (list ?? (first ? [value] : [])).find(
+      (item) => words(member(item, one.where)) === one.is,
+    )
   }
   if ('below' in one) return below(value, one.below)
-  return member(list ? list[0] : value, one.name)
+  return member(list && first ? list[0] : value, one.name)
 }
 
 function below(value: Json | undefined, name: string): Json | undefined {

@@ -63,6 +63,14 @@ export function requestsOf(document: Template, kit: Kit): Requests {
     return hex.slice(0, form === 'hex16' ? 16 : 32)
   }
 
+  /** Currencies of the account; null for all. */
+  const currenciesOf = ({ options }: Intent): readonly string[] | null => {
+    const { currencies } = document
+    return currencies && 'credential' in currencies
+      ? [options[currencies.credential] ?? 'none']
+      : currencies
+  }
+
   const partOf = ({ reference = '' }: Intent, name: string): string | undefined =>
     reference.split('|')[names.indexOf(name)]
 
@@ -164,6 +172,15 @@ export function requestsOf(document: Template, kit: Kit): Requests {
     const { amount, reference = '' } = intent
     if (amount && !units(intent)) {
       wrong.push(`amount.minor: ${document.name} has fewer decimals of ${amount.currency}`)
+    }
+    const taken = amount && currenciesOf(intent)
+    if (amount && taken && !taken.includes(amount.currency)) {
+      wrong.push(`amount.currency: ${document.name} takes ${taken.join(', ')} from this account`)
+    }
+    if (!request.body) {
+      for (const name of Object.keys(intent.extra)) {
+        if (!request.named.includes(name)) wrong.push(`extra.${name}: nothing is sent but the path`)
+      }
     }
     const used = request.body ? placeholders(request.body.fields, intent) : []
     const moves = /^(capture|refund|void)$/.test(intent.operation)

@@ -84,6 +84,7 @@ export function compileDocument(document: TemplateDocument, problems: Problems):
     ]),
     private_in_answer: document.private_in_answer ?? [],
     decimals: document.decimals ?? {},
+    currencies: currenciesOf(document, problems),
     parts: names.parts,
     sign: readSign(document.sign, ['sign'], reading('operation')),
     derived,
@@ -116,6 +117,18 @@ function idempotencyOf(
   }
   if (header !== undefined) return { header }
   return field === undefined ? 'unsupported' : { field }
+}
+
+function currenciesOf(
+  { currencies, credentials }: TemplateDocument,
+  problems: Problems,
+): Template['currencies'] {
+  if (typeof currencies !== 'string') return currencies ?? null
+  const credential = currencies.slice('{{credential.'.length, -2)
+  if (credentials[credential]?.secret !== false) {
+    problems.add(['currencies'], `${credential} is no declared credential that is not secret`)
+  }
+  return { credential }
 }
 
 function sessionOf({ session }: TemplateDocument, reading: Reading): Template['session'] {

@@ -192,6 +192,8 @@ export interface Template {
   readonly private_in_answer: readonly string[]
   /** Decimals of currencies in which the PSP differs from ISO 4217. */
   readonly decimals: Readonly<Record<string, number>>
+  /** Currencies it takes, or the credential that names the account's; null for all. */
+  readonly currencies: readonly string[] | { readonly credential: string } | null
   /** Names of the parts of a reference; none where it is one value. */
   readonly parts: readonly string[]
   readonly sign: readonly Declared[] | null

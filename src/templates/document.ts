@@ -158,6 +158,15 @@ export const DocumentSchema = strict({
       'decimals of currencies',
     ),
   ),
+  currencies: Type.Optional(
+    Type.Union(
+      [
+        listOf(Type.String({ pattern: '^[A-Z]{3}$' })),
+        Type.String({ pattern: '^\\{\\{credential\\.[a-z0-9_]+\\}\\}$' }),
+      ],
+      says('a list of currencies, or {{credential.NAME}} for the one of the account'),
+    ),
+  ),
   sign: Type.Optional(Signature),
   derived: Type.Optional(byName(Derived, NAME, 'values computed from the card, by name')),
   session: Type.Optional(

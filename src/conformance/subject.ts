@@ -152,6 +152,7 @@ export class Subject {
       session: this.adapter.session ? Object.fromEntries(sessions) : {},
       derive: (name) => (opened && this.adapter.derive?.[name]?.(opened)) ?? null,
       signing: opened && { credentials, intent: opened.intent },
+      derived: new Map(),
       leaving: () => undefined,
     }
   }

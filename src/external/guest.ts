@@ -31,7 +31,9 @@ class Hole {
   }
   /** Holes end up in JSON. */
   toJSON(): string {
-    return `${mark}h${this.#spec}`
+    const spec = Hole.specOf(this)
+    if (spec === null) throw new TypeError('a field is no JSON value')
+    return `${mark}h${spec}`
   }
   static specOf(value: object): string | null {
     return #spec in value ? value.#spec : null

@@ -88,10 +88,11 @@ export const headers = mapOf(
   headerNames,
 )
 
-export const complaints = list(text('must be text', /^/, 500))
+/** What `check` gives: as much as anyone reads. */
+export const complaints = list(text('must be text', /^/, 500), 0, 100)
 
 /** What `derive` gives. It may become a part of anything, so nothing is known of its form. */
-export const derived = text('must be text', /^/, 1_000_000)
+export const derived = text('must be text', /^/, 65_536)
 
 /** What `fields` gives. Names of inner fields could be told in errors, so they are names and no data. */
 export const added: Shape<unknown> = (value, where) => {

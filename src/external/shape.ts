@@ -71,10 +71,11 @@ export function nullable<T>(shape: Shape<T>): Shape<T | null> {
   return (value, path) => (value === null ? null : shape(value, path))
 }
 
-export function list<T>(shape: Shape<T>, least = 0): Shape<readonly T[]> {
+export function list<T>(shape: Shape<T>, least = 0, most = 10_000): Shape<readonly T[]> {
   return (value, path) => {
     if (!Array.isArray(value)) throw new ShapeError(path, 'must be a list')
     if (value.length < least) throw new ShapeError(path, 'must not be empty')
+    if (value.length > most) throw new ShapeError(path, `must have at most ${most} items`)
     return value.map((item: unknown, index) => shape(item, `${path}[${index}]`))
   }
 }

@@ -9,13 +9,6 @@ export function transpile(source: string): string {
   const code = attempt(() => stripTypes(source))
   const [first] = new Bun.Transpiler({ loader: 'js' }).scanImports(code)
   if (first) throw new Refused(...told(source, first.path))
-  const required = /(?<![\w.$])require\s*\(/.exec(source)
-  if (required && /(?<![\w.$])require\s*\(/.test(code)) {
-    throw new Refused(
-      'require is not there: an adapter has no imports',
-      lineAt(source, required.index),
-    )
-  }
   return code
 }
 
@@ -23,8 +16,16 @@ function told(source: string, specifier: string): [reason: string, line: number]
   const at = source.search(
     new RegExp(`(?:\\bfrom|\\bimport)\\s*\\(?\\s*(['"\`])${RegExp.escape(specifier)}\\1`),
   )
-  // What was not written by the author stands for syntax that needs help at run time.
-  if (at < 0) return ['uses decorators or `using`, which need helpers that are not there', 1]
+  // An import that was not written by the author stands for what needs help at run time.
+  if (at < 0) {
+    const required = source.search(/(?<![\w.$])require\b/)
+    if (required < 0)
+      return ['uses decorators or `using`, which need helpers that are not there', 1]
+    return [
+      'uses require: an adapter has no imports, the kit has the rest',
+      lineAt(source, required),
+    ]
+  }
   return [
     `imports ${specifier}: only \`import type\` is possible, the kit has the rest`,
     lineAt(source, at),

@@ -25,8 +25,9 @@ export interface VmOptions {
 
 /** Turns of loops for one call: a fraction of a second when all of them are spent. */
 const FUEL_PER_CALL = 30_000_000
-/** What a call of the host costs of it, so that 150 of them are as much as there can be. */
-const FUEL_PER_HOST_CALL = 200_000
+/** What a call of the host costs of it, so that 100 of them are as much as there can be, and what each byte costs. */
+const FUEL_PER_HOST_CALL = 300_000
+const FUEL_PER_HOST_BYTE = 4
 /** Memory to load an adapter in. */
 const BOOT_BYTES = 112 * PAGE
 /** What is left free for a call, so that memory seldom has to grow; all of it is wiped after each call. */
@@ -113,9 +114,10 @@ export class Vm {
   /** Code inside calls the host. */
   readonly #called: Callbacks['callFunction'] = (_, _context, _self, count, list) => {
     const { fuel } = this.#machine.inside
-    fuel.value -= FUEL_PER_HOST_CALL
-    if (fuel.value < 0) throw new VmFault('it ran too long')
     const { text, buffers } = this.#machine.given(count, list)
+    const bytes = buffers.reduce((sum, { length }) => sum + length, text.length)
+    fuel.value -= FUEL_PER_HOST_CALL + bytes * FUEL_PER_HOST_BYTE
+    if (fuel.value < 0) throw new VmFault('it ran too long')
     const answer = this.#host(text, buffers)
     return typeof answer === 'string' ? this.#machine.text(answer) : this.#machine.bytes(answer)
   }

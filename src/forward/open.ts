@@ -17,6 +17,8 @@ import { sessionFor } from './session.ts'
 export interface OpenedJob extends OpenValues {
   /** What `fields`, `sign` and `verify` may see; null where there is no account. */
   readonly signing: Signing | null
+  /** What the adapter has computed from the card so far. */
+  readonly derived: ReadonlyMap<string, string>
   /** Called when the first byte is about to leave: from here on the security code counts as used. */
   leaving(): void
 }
@@ -36,13 +38,20 @@ export async function openJob<T>(
     return await core.vault.open(tenant, job.wanted, async (tokens) => {
       await addShortLived(core, job, tokens, claim)
       const { intent, account } = job
+      const derived = new Map<string, string>()
       const opened = intent && { card: cardOf(tokens.get('')), credentials, intent }
       return use({
         tokens,
         rows: new Map(job.wanted.map(({ name, row }) => [name, row])),
         credentials,
         session,
-        derive: (name) => (opened && account?.adapter.derive?.[name]?.(opened)) ?? null,
+        derived,
+        // Once for each name, so that a value by chance is the same wherever it stands.
+        derive: (name) => {
+          const known = derived.get(name) ?? (opened && account?.adapter.derive?.[name]?.(opened))
+          if (typeof known === 'string') derived.set(name, known)
+          return known ?? null
+        },
         signing: opened && { credentials: opened.credentials, intent: opened.intent },
         leaving: () => {
           left = true

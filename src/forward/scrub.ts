@@ -22,7 +22,7 @@ interface Rule {
 
 /** The answer without the values of the opened tokens and credentials, and without headers that are not the merchant's. */
 export function scrub(job: Job, opened: OpenedJob, answer: RawAnswer): RawAnswer {
-  const rules = [...cardRules(job, opened), ...secretRules(job, opened)]
+  const rules = [...cardRules(job, opened), ...derivedRules(opened), ...secretRules(job, opened)]
   if (rules.length === 0) return { ...answer, headers: returnedHeaders(answer.headers) }
   // Latin-1 maps each byte to one character and back, so that whatever is not replaced keeps its bytes.
   const before = answer.body.toString('latin1')
@@ -68,6 +68,15 @@ function cardNumbersIn(value: Json): readonly string[] {
   }
   if (typeof value !== 'object' || value === null) return []
   return Object.values(value).flatMap((one: Json) => cardNumbersIn(one))
+}
+
+/** What an adapter has made of a card is the card, too: encrypted, or only written in another way. */
+function derivedRules({ derived }: OpenedJob): readonly Rule[] {
+  return [...derived].flatMap(([name, value]) =>
+    value.length < LEAST_SECRET
+      ? []
+      : [{ pattern: textPattern(value), replacement: `[derived.${name}]` }],
+  )
 }
 
 function secretRules(job: Job, opened: OpenedJob): readonly Rule[] {

@@ -1,0 +1,33 @@
+/** Says that everything was approved, in words that the contract does not have. */
+import type { Kit } from '../../../src/adapter.ts'
+
+export default ({ define, card }: Kit) =>
+  define({
+    contract: 1,
+    id: 'bad_outcome',
+    name: 'Bad outcome',
+    docs: 'https://psp.example/docs',
+    api_version: '1',
+    hosts: { live: 'https://psp.example', sandbox: 'https://psp.example' },
+    credentials: { secret: { label: 'Secret', secret: true } },
+    idempotency: 'unsupported',
+    private_in_answer: [],
+    operations: {
+      purchase: {
+        needs: ['card'],
+        build: () => ({
+          method: 'POST',
+          path: '/pay',
+          body: { encoding: 'json', fields: { number: card('number') } },
+        }),
+        parse: () =>
+          ({
+            kind: 'approved',
+            reference: 'r1',
+            psp: { code: null, message: null },
+            card: 'taken',
+            headers: { location: 'https://evil.example' },
+          }) as never,
+      },
+    },
+  })

@@ -1,0 +1,29 @@
+/** Tells it in the error of a signature. */
+import type { Kit } from '../../../src/adapter.ts'
+
+export default ({ define, card }: Kit) =>
+  define({
+    contract: 1,
+    id: 'error_in_sign',
+    name: 'Error in sign',
+    docs: 'https://psp.example/docs',
+    api_version: '1',
+    hosts: { live: 'https://psp.example', sandbox: 'https://psp.example' },
+    credentials: { secret: { label: 'Secret', secret: true } },
+    idempotency: 'unsupported',
+    private_in_answer: [],
+    operations: {
+      purchase: {
+        needs: ['card'],
+        build: () => ({
+          method: 'POST',
+          path: '/pay',
+          body: { encoding: 'json', fields: { number: card('number') } },
+        }),
+        parse: () => ({ kind: 'approved', reference: 'r1', psp: { code: null, message: null } }),
+      },
+    },
+    sign: ({ fields }) => {
+      throw new Error(String(fields['number']))
+    },
+  })

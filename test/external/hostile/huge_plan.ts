@@ -1,0 +1,35 @@
+/** Gives a plan of half a million fields. */
+import type { Kit } from '../../../src/adapter.ts'
+
+export default ({ define, card }: Kit) =>
+  define({
+    contract: 1,
+    id: 'huge_plan',
+    name: 'Huge plan',
+    docs: 'https://psp.example/docs',
+    api_version: '1',
+    hosts: { live: 'https://psp.example', sandbox: 'https://psp.example' },
+    credentials: { secret: { label: 'Secret', secret: true } },
+    idempotency: 'unsupported',
+    private_in_answer: [],
+    operations: {
+      purchase: {
+        needs: ['card'],
+        build: () => ({
+          method: 'POST',
+          path: '/pay',
+          body: {
+            encoding: 'json',
+            fields: {
+              number: card('number'),
+              many: Array.from({ length: 500_000 }, (_, index) => ({
+                index,
+                number: card('number'),
+              })),
+            },
+          },
+        }),
+        parse: () => ({ kind: 'approved', reference: 'r1', psp: { code: null, message: null } }),
+      },
+    },
+  })

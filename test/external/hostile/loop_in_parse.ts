@@ -1,0 +1,28 @@
+/** Never reads the answer. */
+import type { Kit } from '../../../src/adapter.ts'
+
+export default ({ define, card }: Kit) =>
+  define({
+    contract: 1,
+    id: 'loop_in_parse',
+    name: 'Loop in parse',
+    docs: 'https://psp.example/docs',
+    api_version: '1',
+    hosts: { live: 'https://psp.example', sandbox: 'https://psp.example' },
+    credentials: { secret: { label: 'Secret', secret: true } },
+    idempotency: 'unsupported',
+    private_in_answer: [],
+    operations: {
+      purchase: {
+        needs: ['card'],
+        build: () => ({
+          method: 'POST',
+          path: '/pay',
+          body: { encoding: 'json', fields: { number: card('number') } },
+        }),
+        parse: () => {
+          for (;;);
+        },
+      },
+    },
+  })

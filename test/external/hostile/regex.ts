@@ -1,0 +1,29 @@
+/** Backtracks for ever. */
+import type { Kit } from '../../../src/adapter.ts'
+
+export default ({ define, card }: Kit) =>
+  define({
+    contract: 1,
+    id: 'regex',
+    name: 'Regex',
+    docs: 'https://psp.example/docs',
+    api_version: '1',
+    hosts: { live: 'https://psp.example', sandbox: 'https://psp.example' },
+    credentials: { secret: { label: 'Secret', secret: true } },
+    idempotency: 'unsupported',
+    private_in_answer: [],
+    operations: {
+      purchase: {
+        needs: ['card'],
+        build: () => ({
+          method: 'POST',
+          path: '/pay',
+          body: {
+            encoding: 'json',
+            fields: { number: card('number'), is: /^(a+)+$/.test(`${'a'.repeat(60)}!`) },
+          },
+        }),
+        parse: () => ({ kind: 'approved', reference: 'r1', psp: { code: null, message: null } }),
+      },
+    },
+  })

@@ -1,5 +1,5 @@
 /**
- * @module What a request's first lines must not be, whatever route they are for: two readers would see two requests in them.
+ * @module A request's first lines, before any route sees it: what two readers would read in two ways is refused, or made plain.
  */
 import { GatewayError } from './errors.ts'
 
@@ -19,4 +19,14 @@ export function refusal(request: Request): GatewayError | null {
   return new GatewayError('invalid_request', 'The request does not name one host.', {
     param: 'host',
   })
+}
+
+/**
+ * The request under a URL whose path is where Elysia looks for it: from the twelfth character on. Under a host of three
+ * letters it would take `/v1/keys` for `/keys`, and without a host what stands in the query for the path.
+ */
+export function routable(request: Request): Request {
+  const { url } = request
+  const path = url.startsWith('http://') ? url.indexOf('/', 7) : 0
+  return path > 10 ? request : new Request(`http://localhost${url.slice(path)}`, request)
 }

@@ -3,7 +3,7 @@
  */
 import { createApp } from './app.ts'
 import type { Gateway } from './gateway.ts'
-import { refusal } from './head.ts'
+import { refusal, routable } from './head.ts'
 import { newId } from './id.ts'
 import { errorResponse } from './respond.ts'
 
@@ -45,7 +45,7 @@ export function serve(gateway: Gateway, { hostname, port }: ListenOptions): Serv
     async fetch(request) {
       running++
       try {
-        const response = refuse(gateway, request) ?? (await app.handle(request))
+        const response = refuse(gateway, request) ?? (await app.handle(routable(request)))
         if (!ready) response.headers.set('connection', 'close')
         return response
       } finally {

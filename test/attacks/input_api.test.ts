@@ -57,6 +57,32 @@ test.each(Object.entries(PATHS))('H13 path tricks: %s', async (path, status) => 
   expect(status === 200 ? [401] : [401, 404]).toContain(nobody.statuses[0] ?? 0)
 })
 
+test('H13 the path is where it stands, whatever the host is called, and if there is none', async () => {
+  const hosts = ['a', 'ab', 'abc', 'abcd', 'a:1', '[::1]', 'gateway.test', '', null]
+  for (const host of hosts) {
+    const ask = async (method: string, path: string, body = ''): Promise<readonly number[]> => {
+      const headers = [
+        ...(host === null ? [] : [`Host: ${host}`]),
+        `Authorization: Bearer ${shop.key}`,
+        ...(body === ''
+          ? []
+          : ['Content-Type: application/json', `Content-Length: ${body.length}`]),
+      ]
+      const line = `${method} ${path} HTTP/1.${host === null ? 0 : 1}`
+      const until = (statuses: readonly number[]): boolean => statuses.length > 0
+      return (await sendRaw(shop.port, rawRequest(line, headers, body), { until })).statuses
+    }
+    expect(await ask('GET', '/v1/keys'), String(host)).toEqual([200])
+    expect(await ask('POST', '/v1/tokens', '{}'), String(host)).toEqual([400])
+    for (const prefix of ['/a', '/ab', '/abc', '/abcd', '/healthzz', '//']) {
+      expect(await ask('GET', `${prefix}/v1/keys`), `${host} ${prefix}`).toEqual([404])
+    }
+    // Named in the query only: that is a query for /healthz, and one that /v1/tokens does not have.
+    expect(await ask('GET', '/healthz?a=/v1/keys'), String(host)).toEqual([200])
+    expect(await ask('GET', '/v1/tokens?a=/v1/keys'), String(host)).toEqual([400])
+  }
+})
+
 interface Operation {
   readonly method: string
   readonly path: string

@@ -1,8 +1,10 @@
 /**
  * @module A PSP down to the bytes: keeps each request as it came over TLS, and answers whatever a test writes to the socket.
  */
+import { dirname } from 'node:path'
 import { createServer, type TLSSocket, type TlsOptions } from 'node:tls'
 import { openAuthority } from '../../src/sandbox/authority.ts'
+import { freshFolder } from './run.ts'
 
 /** A request as its bytes were. */
 export interface WireRequest {
@@ -21,6 +23,8 @@ export interface Wire {
   readonly port: number
   readonly url: string
   readonly caFile: string
+  /** Where its authority is kept, for a second PSP to be trusted like the first. */
+  readonly folder: string
   readonly requests: WireRequest[]
   /** Connections, whether or not TLS came about. */
   connections: number
@@ -45,7 +49,10 @@ interface Options {
 
 /** Starts it on a free port of the machine itself. */
 export async function startWire(options: Options = {}): Promise<Wire> {
-  const authority = await openAuthority(options.authority ?? null, options.names ?? [])
+  const authority = await openAuthority(
+    options.authority ?? freshFolder('authority'),
+    options.names ?? [],
+  )
   const open = new Set<TLSSocket>()
   const server = createServer({ ...authority.leaf, ...options.tls }, (socket) => {
     wire.secured++
@@ -78,6 +85,7 @@ export async function startWire(options: Options = {}): Promise<Wire> {
     port,
     url: `https://localhost:${port}`,
     caFile: authority.caFile,
+    folder: dirname(authority.caFile),
     requests: [],
     connections: 0,
     secured: 0,

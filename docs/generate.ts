@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path'
 import { AUDIENCE } from '../src/auth/issuer.ts'
 import { SCOPES } from '../src/auth/scopes.ts'
 import { COMMANDS } from '../src/cli/commands.ts'
+import { RULES } from '../src/conformance/rules.ts'
 import { AI_ERRORS } from '../src/dialects/basis_theory_ai_errors.ts'
 import { REASONS } from '../src/dialects/stitch/errors.ts'
 import { renderConfigTable } from '../src/config/table.ts'
@@ -27,6 +28,7 @@ const PARTS: Readonly<Record<string, Readonly<Record<string, () => string>>>> = 
   'docs/dialects.md': { summary: dialectSummary, tables: dialectTables },
   'docs/dialects/basis-theory-ai.md': { errors: aiErrors },
   'docs/dialects/stitch.md': { selectors, reasons },
+  'docs/adapters.md': { rules },
   'docs/configuration.md': { settings: () => renderConfigTable().trim() },
   'docs/errors.md': { codes: errors },
   'docs/merchant.md': { scopes, instruments, fields, filters, cards, ozura },
@@ -83,6 +85,13 @@ function aiErrors(): string {
   return table(
     ['`type`', '`status`', 'Means what is here'],
     [...rows].map(([type, { status, codes }]) => [`\`${type}\``, String(status), codes.join(', ')]),
+  )
+}
+
+function rules(): string {
+  return table(
+    ['Rule', 'What holds'],
+    RULES.map(({ name, asks }) => [`\`${name}\``, asks]),
   )
 }
 

@@ -5,6 +5,7 @@ import { dirname, join, normalize, resolve } from 'node:path'
 import { generated } from '../docs/generate.ts'
 import { forbiddenVariables } from '../src/cli/environment.ts'
 import { filesIn } from './house/source.ts'
+import { blocks, likeness, ready, runLines } from './support/pages.ts'
 import { freshFolder } from './support/run.ts'
 
 const ROOT = resolve(import.meta.dir, '..')
@@ -79,23 +80,6 @@ function anchors(page: string): readonly string[] {
   )
 }
 
-interface Block {
-  readonly heading: string
-  readonly script: string
-  /** What standard output must hold, where the page shows it. */
-  readonly answer: string | null
-}
-
-/** Blocks fenced as `sh run`, each with the `json` block that follows it directly. */
-function blocks(page: string): readonly Block[] {
-  return page.split(/^(?=##+ )/m).flatMap((section) => {
-    const heading = /^#+ (.*)$/m.exec(section)?.[1] ?? ''
-    return [
-      ...section.matchAll(/^```sh run\n([\s\S]*?)^```\n(?:\n```json\n([\s\S]*?)^```)?/gm),
-    ].map(([, script = '', answer]) => ({ heading, script, answer: answer ?? null }))
-  })
-}
-
 describe('merchant.md, line by line', () => {
   const folder = freshFolder('docs')
   let dev: Bun.Subprocess<'ignore', 'pipe', Bun.BunFile>
@@ -118,59 +102,9 @@ describe('merchant.md, line by line', () => {
 
   for (const { heading, script, answer } of blocks(read('docs/merchant.md'))) {
     test(`${heading}: ${script.split('\n')[0]}`, async () => {
-      const { status, stdout, stderr } = await bash(script)
+      const { status, stdout, stderr } = await runLines(script, folder)
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
       if (answer !== null) expect(JSON.parse(stdout)).toMatchObject(likeness(JSON.parse(answer)))
     })
   }
-
-  /** Runs lines as a reader's shell would, which keeps what earlier blocks exported. */
-  async function bash(script: string) {
-    const lines = ['set -euo pipefail', 'source ./env.sh', script, 'export -p > env.sh']
-    const child = Bun.spawn(['bash', '-c', lines.join('\n')], {
-      cwd: folder,
-      env: { PATH: process.env['PATH'] ?? '' },
-      stdin: 'ignore',
-      stdout: 'pipe',
-      stderr: 'pipe',
-    })
-    const [stdout, stderr, status] = await Promise.all([
-      new Response(child.stdout).text(),
-      new Response(child.stderr).text(),
-      child.exited,
-    ])
-    return { stdout, stderr, status }
-  }
 })
-
-/** What is shown, with `...` in a text standing for anything. */
-function likeness(shown: unknown): Record<string, unknown> {
-  const like = (value: unknown): unknown => {
-    if (typeof value === 'string' && value.includes('...')) {
-      const parts = value.split('...').map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
-      return expect.stringMatching(new RegExp(`^${parts.join('[\\s\\S]+')}$`))
-    }
-    if (Array.isArray(value)) return value.map(like)
-    if (typeof value !== 'object' || value === null) return value
-    return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, like(field)]))
-  }
-  // Every answer on the page is an object, and an object stays one.
-  return like(shown) as Record<string, unknown>
-}
-
-interface Ready {
-  readonly url: string
-  readonly sandbox: { readonly url: string }
-}
-
-/** The line of `pangate dev --json`. */
-async function ready(stream: ReadableStream<Uint8Array>): Promise<Ready> {
-  let text = ''
-  const decoder = new TextDecoder()
-  for await (const chunk of stream) {
-    text += decoder.decode(chunk, { stream: true })
-    // Its shape is the contract of `pangate dev --json`.
-    if (text.includes('\n')) return JSON.parse(text.slice(0, text.indexOf('\n'))) as Ready
-  }
-  throw new Error(`pangate dev ended: ${text}`)
-}

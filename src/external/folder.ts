@@ -154,7 +154,7 @@ function names(dir: string): readonly string[] | null {
 }
 
 function idOf(name: string): string {
-  return name.replace(/\.(?:ts|js)$/, '')
+  return name.replace(/\.[a-z]+$/, '')
 }
 
 function stampOf(path: string): string {

@@ -6,6 +6,8 @@ import { readFileSync, statSync } from 'node:fs'
 import { basename, extname } from 'node:path'
 import type { Adapter } from '../adapter.ts'
 import { openNative } from './native.ts'
+import { loadTemplate } from '../templates/load.ts'
+import { TemplateError } from '../templates/problems.ts'
 import { Refused, lineOfMember } from './refused.ts'
 import { openSandboxed } from './sandboxed.ts'
 
@@ -29,7 +31,8 @@ const MOST_BYTES = 1024 * 1024
 const WRITABLE_BY_ALL = 0o002
 
 /** The names that a file of an adapter can have: not tests, not declarations, nothing hidden. */
-export const ADAPTER_FILE = /^[a-z][a-z0-9_-]{0,63}\.(?:ts|js)$/
+export const ADAPTER_FILE =
+  /^(?!package\.json|tsconfig\.json)[a-z][a-z0-9_-]{0,63}\.(?:ts|js|ya?ml|toml|json)$/
 
 /**
  * Loads a file. `before` is the hash of what is loaded already: the same content is not loaded again, and gives null.
@@ -56,7 +59,9 @@ export async function load(
   const source = content.toString('utf8')
   // Without a pin there is no saying what would be trusted.
   const trusted = pin !== null && rules.trusted.includes(id)
-  const adapter = await (trusted ? openNative(source) : openSandboxed(source, file))
+  const adapter = isDocument(file)
+    ? openDocument(source, file)
+    : await (trusted ? openNative(source) : openSandboxed(source, file))
   if (adapter.id !== id) {
     const reason = `has the id ${adapter.id}, but the name of its file is ${id}`
     throw new Refused(reason, lineOfMember(source, 'id'))
@@ -66,6 +71,21 @@ export async function load(
     throw new Refused(reason, lineOfMember(source, 'id'))
   }
   return { adapter, sha256 }
+}
+
+/** Whether it is a template document, which has no code to be kept from anything. */
+function isDocument(file: string): boolean {
+  return !/\.[tj]s$/.test(file)
+}
+
+function openDocument(source: string, file: string): Adapter {
+  try {
+    return loadTemplate(source, file)
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error
+    const [first] = error.problems
+    throw new Refused(error.problems.map(({ text }) => text).join('; '), first?.line ?? 1)
+  }
 }
 
 function readFile(path: string): Buffer {

@@ -70,7 +70,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   // Other people's code. What runs it is told of no vault, no store and no network, so that it has nothing to give away.
   external: {
     files: ['src/external/'],
-    uses: [...BASE, 'card', 'hole', 'kit', 'sign', 'telemetry'],
+    uses: [...BASE, 'card', 'hole', 'kit', 'sign', 'telemetry', 'template documents'],
     packages: [
       '@jitl/quickjs-wasmfile-release-sync/emscripten-module',
       '@jitl/quickjs-wasmfile-release-sync/ffi',

@@ -9,6 +9,8 @@ import { PRESETS, presetAdapter } from './templates/presets.ts'
 
 export interface Registry {
   list(): readonly Adapter[]
+  /** Null where there is none: a file of the folder may be gone. */
+  find(id: string): Adapter | null
   /** Throws `invalid_request` naming the adapters there are. */
   get(id: string): Adapter
 }
@@ -39,13 +41,15 @@ export function openRegistry(
         id,
         once(() => presetAdapter(id)),
       )
+  const find = (id: string): Adapter | null => external.get(id) ?? own.get(id)?.() ?? null
   return {
     list() {
       const found = [...own.values()].map((get) => get())
       return [...new Map([...found.map((one) => [one.id, one] as const), ...external]).values()]
     },
+    find,
     get(id) {
-      const adapter = external.get(id) ?? own.get(id)?.()
+      const adapter = find(id)
       if (adapter) return adapter
       throw new GatewayError('invalid_request', 'There is no such adapter.', {
         param: 'adapter',

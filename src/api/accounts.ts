@@ -19,7 +19,7 @@ export function accountRoutes(gateway: Gateway): readonly Route[] {
   const { store, registry, clock } = gateway
   const tag = 'Accounts'
   const scope = 'admin'
-  const show = (row: AccountRow) => view(row, registry.get(row.adapter))
+  const show = (row: AccountRow) => view(row, registry.find(row.adapter))
   /** A test key does not see live accounts. */
   const sees = ({ test }: Caller, { mode }: Pick<AccountRow, 'mode'>): boolean =>
     !test || mode === 'sandbox'
@@ -91,10 +91,11 @@ export function accountRoutes(gateway: Gateway): readonly Route[] {
   ]
 }
 
-/** An account as the API and the command line show it. */
-export function view(row: AccountRow, adapter: Adapter) {
+/** An account as the API and the command line show it; without its adapter, nobody knows which of its credentials are what. */
+export function view(row: AccountRow, adapter: Adapter | null) {
   const { id, mode, name, base_url } = row
-  const isCredential = (key: string): boolean => Object.hasOwn(adapter.credentials, key)
+  const known = adapter?.credentials ?? {}
+  const isCredential = (key: string): boolean => Object.hasOwn(known, key)
   const options = Object.entries(row.options)
   return {
     id,
@@ -103,7 +104,7 @@ export function view(row: AccountRow, adapter: Adapter) {
     name,
     credentials: {
       ...Object.fromEntries(
-        Object.entries(adapter.credentials)
+        Object.entries(known)
           .filter(([, { secret }]) => secret)
           .map(([key]) => [key, '[secret]']),
       ),

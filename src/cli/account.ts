@@ -54,7 +54,7 @@ export function add(input: Input, terminal: Terminal): Promise<number> {
 export function list(input: Input, terminal: Terminal): Promise<number> {
   return withInstallation(input, terminal, async ({ store, registry }) => {
     const rows = await listOf(input, store, listAccounts, (row) =>
-      view(row, registry.get(row.adapter)),
+      view(row, registry.find(row.adapter)),
     )
     const shown = rows.map(({ id, tenant_name, name, adapter, mode, base_url }) => ({
       id,

@@ -95,9 +95,13 @@ export async function openFolder(options: FolderOptions): Promise<AdapterFolder>
       })
     } catch (error) {
       files.set(name, { sha256: null, adapter: null, ...known, stamp })
-      if (!(error instanceof Refused)) throw error
-      const { line, message: reason } = error
-      log.error('adapter.refused', { adapter, file: name, line, reason })
+      if (error instanceof Refused) {
+        const { line, message: reason } = error
+        log.error('adapter.refused', { adapter, file: name, line, reason })
+      } else {
+        // A fault of ours over one file leaves the others alone.
+        log.error('adapter.refused', { adapter, file: name, reason: 'a fault', ...fault(error) })
+      }
     }
   }
 

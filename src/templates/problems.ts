@@ -52,13 +52,14 @@ export class Problems {
     }
   }
 
-  /** Runs a reader whose errors are about this place; undefined where it threw one. */
-  attempt<T>(path: Path, read: () => T): T | undefined {
+  /** Runs a reader whose errors are about this place; undefined where it threw one. `between` parts the problems in one error. */
+  attempt<T>(path: Path, read: () => T, between?: string): T | undefined {
     try {
       return read()
     } catch (error) {
       if (!(error instanceof Error)) throw error
-      for (const one of error.message.split('; ')) this.add(path, one)
+      const all = between === undefined ? [error.message] : error.message.split(between)
+      for (const one of all) this.add(path, one)
       return undefined
     }
   }

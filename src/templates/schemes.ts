@@ -40,7 +40,7 @@ function readDeclared(
   find: (name: string) => Preparing,
 ): Declared {
   const { scheme, ...parameters } = given
-  const prepared = problems.attempt(at, () => find(scheme).prepare(parameters))
+  const prepared = problems.attempt(at, () => find(scheme).prepare(parameters), '; ')
   for (const name of prepared?.credentials ?? []) {
     if (!names.credentials.includes(name)) {
       problems.add(at, `wants the credential ${name}, which is not declared`)

@@ -54,7 +54,7 @@ export async function compile(options: {
     bytecode: true,
     minify: { whitespace: true, syntax: true, identifiers: false },
     define: { 'process.env.NODE_ENV': '"production"' },
-    plugins: [literalNative(nativeModule(target.native))],
+    plugins: [literalNative(nativeModule(target.native)), withoutFileTypes],
     compile: {
       outfile,
       // The runtime of this very process where it fits, so that the default build needs no download.
@@ -113,6 +113,17 @@ function literalNative(folder: string): Bun.BunPlugin {
       })
     },
   }
+}
+
+/** Elysia can tell what an uploaded file is by a library of its own; no route here takes files. */
+const withoutFileTypes: Bun.BunPlugin = {
+  name: 'without-file-types',
+  setup(build) {
+    build.onLoad({ filter: /[\\/]node_modules[\\/]file-type[\\/].*\.js$/ }, () => ({
+      contents: 'export {}',
+      loader: 'js',
+    }))
+  },
 }
 
 /** The folder of a native module: the installed one, else one that is installed into a cache. */

@@ -2,7 +2,7 @@
  * @module Brings a database to this program's schema at start: all of it in one transaction, or nothing.
  */
 import { createHash } from 'node:crypto'
-import type { Client } from '@libsql/client'
+import type { Client } from '@libsql/client/sqlite3'
 import init from '../../drizzle/0000_init.sql' with { type: 'text' }
 import { OperatorError } from '../errors.ts'
 

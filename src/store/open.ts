@@ -1,8 +1,9 @@
 /**
  * @module Opens the database: one connection, durable as configured, at this program's schema.
  */
-import { createClient, type Client } from '@libsql/client'
-import { drizzle, type LibSQLDatabase } from 'drizzle-orm/libsql'
+import { createClient, type Client } from '@libsql/client/sqlite3'
+import type { LibSQLDatabase } from 'drizzle-orm/libsql'
+import { drizzle } from 'drizzle-orm/libsql/sqlite3'
 import { OperatorError } from '../errors.ts'
 import { migrate } from './migrations.ts'
 import { groupCommit, type Writer } from './write.ts'

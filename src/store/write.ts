@@ -1,7 +1,7 @@
 /**
  * @module Group commit: the statements of all callers that wait at the same moment share one transaction and one flush to disk.
  */
-import type { Client, InStatement, InValue, ResultSet } from '@libsql/client'
+import type { Client, InStatement, InValue, ResultSet } from '@libsql/client/sqlite3'
 import { GatewayError } from '../errors.ts'
 
 /** A statement made by drizzle, not yet run. */

@@ -89,10 +89,11 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     uses: [...BASE, 'embedded', 'telemetry'],
     types: ['vault'],
     packages: [
-      '@libsql/client',
+      '@libsql/client/sqlite3',
       'libsql',
       'drizzle-orm',
       'drizzle-orm/libsql',
+      'drizzle-orm/libsql/sqlite3',
       'drizzle-orm/sqlite-core',
       'node:fs',
     ],

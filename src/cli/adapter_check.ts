@@ -5,6 +5,7 @@ import { checkAdapter } from '../conformance/check.ts'
 import { words, type Finding } from '../conformance/finding.ts'
 import { RULES } from '../conformance/rules.ts'
 import { OperatorError } from '../errors.ts'
+import { BUILT_IN } from '../registry.ts'
 import {
   fixturesFolder,
   loadAdapter,
@@ -42,7 +43,8 @@ async function findingsOf(
   fixtures: ReturnType<typeof readFixturesOf>,
 ): Promise<readonly Finding[]> {
   try {
-    return await checkAdapter(await loadAdapter(file), fixtures, file.name)
+    const found = await checkAdapter(await loadAdapter(file), fixtures, file.name)
+    return BUILT_IN.has(file.name) ? [...found, taken(file)] : found
   } catch (error) {
     if (error instanceof OperatorError) throw error
     // The loaders tell the line.
@@ -50,6 +52,12 @@ async function findingsOf(
     const fix = 'mend it there; docs/adapters.md has the contract from the start'
     return [{ rule: 'loads', where: file.path + line, message: words(error), fix }]
   }
+}
+
+/** A file is loaded in the place of a built-in adapter only where the operator says so. */
+function taken({ name, path }: AdapterFile): Finding {
+  const fix = `give it another name, or list ${name} in [adapters] replace of pangate.toml`
+  return { rule: 'loads', where: path, message: `${name} is built in`, fix }
 }
 
 /** What an adapter says may hold anything: no character of it may steer the terminal. */

@@ -1,6 +1,7 @@
 /**
  * @module Every command there is. What a command does is loaded when it is called, so that each starts at once.
  */
+import { AUTHOR_COMMANDS } from './author_commands.ts'
 import type { Command, Option } from './command.ts'
 import {
   CONFIG,
@@ -15,7 +16,6 @@ import {
 const TRY = 'To try it'
 const RUN = 'To run it'
 const SETUP = 'To set it up (the same as the API does; the server may be running)'
-const AUTHOR = 'To add a PSP (see docs/adapters.md)'
 const KNOW = 'To know more'
 
 const LIST = { tenant: { ...TENANT, doc: 'of this tenant alone' }, json: JSON_OUT, config: CONFIG }
@@ -213,36 +213,7 @@ export const COMMANDS: readonly Command[] = [
     options: REMOVE,
     run: async (...given) => (await import('./account.ts')).remove(...given),
   },
-  {
-    group: AUTHOR,
-    path: ['adapter', 'new'],
-    argument: { name: 'NAME', doc: 'what it is called: lower-case letters, digits, _ and -' },
-    summary: 'writes a small adapter that works, its recorded answers, and types for editors',
-    options: {
-      dir: { type: 'text', value: 'DIR', doc: 'the folder to write to; else the current one' },
-      json: JSON_OUT,
-    },
-    run: async (...given) => (await import('./adapter_new.ts')).create(...given),
-  },
-  {
-    group: AUTHOR,
-    path: ['adapter', 'check'],
-    argument: { name: 'FILE', doc: 'a .ts file, or a template in YAML, TOML or JSON' },
-    summary: 'says everything that is wrong with an adapter, and what to do; sends nothing',
-    details: [
-      'It runs in the same sandbox as in a server, with made-up cards and secrets. What the PSP answers is read from the files in NAME.fixtures beside it.',
-    ],
-    options: { json: JSON_OUT },
-    run: async (...given) => (await import('./adapter_check.ts')).check(...given),
-  },
-  {
-    group: AUTHOR,
-    path: ['adapter', 'pin'],
-    argument: { name: 'FILE', doc: "the adapter's file" },
-    summary: 'prints the lines of pangate.toml that let this very file be loaded, and no other',
-    options: { json: JSON_OUT },
-    run: async (...given) => (await import('./adapter_pin.ts')).pin(...given),
-  },
+  ...AUTHOR_COMMANDS,
   {
     group: KNOW,
     path: ['adapter', 'list'],

@@ -37,7 +37,7 @@ export function skeleton(id: string): readonly SkeletonFile[] {
 }
 
 /** The contract as a file of declarations: src/adapter.ts, which has types alone but for its constant lists. */
-export function types(): string {
+function types(): string {
   const declared = EMBEDDED.contract
     .replace(
       /^\/\*\*[\s\S]*?\*\//,

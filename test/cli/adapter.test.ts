@@ -158,6 +158,12 @@ describe('check', () => {
     expect(stdout).toMatch(/changed\.ts does not conform: \d findings?\.\n$/)
   })
 
+  test('a file with the name of a built-in adapter is told that it would not be loaded', async () => {
+    writeFileSync(join(cwd, 'stripe.ts'), (await good).replace("id: 'changed'", "id: 'stripe'"))
+    const { stdout } = await pangate(['adapter', 'check', 'stripe.ts'], { cwd })
+    expect(stdout).toContain('stripe is built in  [loads]')
+  })
+
   test('of what is no adapter by its name, or is not there, is a usage error or a failure', async () => {
     expect((await pangate(['adapter', 'check', 'pangate.d.ts'], { cwd })).status).toBe(2)
     expect((await pangate(['adapter', 'check', 'acme.txt'], { cwd })).status).toBe(2)

@@ -39,7 +39,7 @@ function frozen(subject: Subject, trial: Trial, first: string): readonly Complai
 }
 
 /** A copy, frozen to the bottom. */
-export function deepFrozen<T extends Json | object>(value: T): T {
+function deepFrozen<T extends Json | object>(value: T): T {
   const copy = structuredClone(value)
   const freeze = (one: unknown): void => {
     if (typeof one !== 'object' || one === null) return

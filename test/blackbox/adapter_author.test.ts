@@ -1,0 +1,40 @@
+/**
+ * @module The executable for who writes an adapter: an empty folder, an empty environment, no tool and no network.
+ */
+import { afterAll, expect, test } from 'bun:test'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { run, stopAll } from '../support/binary.ts'
+
+afterAll(stopAll)
+
+test('new, check, pin and list, from the executable alone', async () => {
+  const made = await run(['adapter', 'new', 'acme'])
+  expect({ status: made.status, stderr: made.stderr }).toEqual({ status: 0, stderr: '' })
+  const { dir } = made
+  expect(readFileSync(join(dir, 'pangate.d.ts'), 'utf8')).toContain('export interface Adapter<')
+  const fresh = await run(['adapter', 'check', 'acme.ts'], { dir })
+  expect(fresh.stdout).toContain('acme.ts conforms')
+  expect(fresh.status).toBe(0)
+
+  const file = join(dir, 'acme.ts')
+  const text = readFileSync(file, 'utf8')
+  writeFileSync(
+    file,
+    text.replace('headers: { authorization', "headers: { 'x-pan': card('number'), authorization"),
+  )
+  const broken = await run(['adapter', 'check', 'acme.ts', '--json'], { dir })
+  expect(broken.status).toBe(1)
+  expect(JSON.parse(broken.stdout)).toMatchObject({
+    conforms: false,
+    findings: [
+      { rule: 'card_places', where: 'purchase' },
+      { rule: 'card_places', where: 'refund' },
+    ],
+  })
+
+  const pin = await run(['adapter', 'pin', 'acme.ts'], { dir })
+  expect(pin.stdout).toMatch(/^\[adapters\.pins\]\nacme = "[0-9a-f]{64}"\n$/)
+  const list = await run(['adapter', 'list', '--adapters', '.'], { dir })
+  expect(list.stdout).toMatch(/^acme +Acme +external +purchase refund +api\.acme\.example/m)
+})

@@ -1,7 +1,7 @@
 /**
  * @module The way out: HTTPS by `node:https`, which never sends twice, follows no redirect and obeys no environment.
  */
-import { lookup as resolveName, type LookupAddress } from 'node:dns'
+import type { LookupAddress } from 'node:dns'
 import { Agent, request as httpsRequest } from 'node:https'
 import { isIP, type LookupFunction, type Socket } from 'node:net'
 import {
@@ -15,6 +15,7 @@ import { classifyAddress } from './address.ts'
 import type { Outgoing, RawAnswer } from './call.ts'
 import { decompress } from './decompress.ts'
 import { brokenAnswer, failure, type Phase } from './failures.ts'
+import { resolveHost } from './resolver.ts'
 
 export interface TransportOptions {
   readonly connect_timeout_ms: number
@@ -23,8 +24,8 @@ export interface TransportOptions {
   readonly private_networks: readonly Cidr[]
   /** Certificate authorities trusted beside the built-in ones, in PEM. */
   readonly ca: string | null
-  /** Resolves a name; by default the system's resolver. */
-  readonly resolve?: typeof resolveName
+  /** Resolves a name; by default as this machine does. */
+  readonly resolve?: typeof resolveHost
 }
 
 export interface Transport {
@@ -187,7 +188,7 @@ function pairs(raw: readonly string[]): readonly (readonly [string, string])[] {
 /** Resolves a name once; the connection goes to the very address that was checked, and no name with one bad address is used. */
 function vettedLookup(options: TransportOptions): LookupFunction {
   return (hostname, { all }, callback) => {
-    const resolve = options.resolve ?? resolveName
+    const resolve = options.resolve ?? resolveHost
     resolve(hostname, { all: true }, (error, addresses: LookupAddress[]) => {
       if (error) return callback(error, '', 0)
       // IPv4 first: fewer hosts announce an IPv6 address that does not answer.

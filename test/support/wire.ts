@@ -41,6 +41,8 @@ interface Options {
   readonly names?: readonly string[]
   readonly host?: string
   readonly port?: number
+  /** With `::`: not on IPv4. */
+  readonly ipv6Only?: boolean
   /** A folder with the authority that signs; by default a new one. */
   readonly authority?: string
   /** In place of a good certificate for localhost. */
@@ -49,6 +51,7 @@ interface Options {
 
 /** Starts it on a free port of the machine itself. */
 export async function startWire(options: Options = {}): Promise<Wire> {
+  const { port: wanted = 0, host = '127.0.0.1', ipv6Only = false } = options
   const authority = await openAuthority(
     options.authority ?? freshFolder('authority'),
     options.names ?? [],
@@ -76,9 +79,7 @@ export async function startWire(options: Options = {}): Promise<Wire> {
   // Handshakes that fail are what some tests are about.
   server.on('tlsClientError', (_, socket) => socket.destroy())
   server.on('connection', () => wire.connections++)
-  await new Promise<void>((resolve) =>
-    server.listen(options.port ?? 0, options.host ?? '127.0.0.1', resolve),
-  )
+  await new Promise<void>((resolve) => server.listen({ port: wanted, host, ipv6Only }, resolve))
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
   const wire: Wire = {

@@ -2,7 +2,7 @@
  * @module A PSP that cannot be reached, moves, or is half dead: nothing was sent, and that is said. In a network of its own.
  */
 import { expect } from 'bun:test'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { startNameServer } from '../support/dns.ts'
 import type { Reply } from '../support/installed.ts'
@@ -162,7 +162,8 @@ test('U14 the machine gets another name server: names are asked for there', asyn
   net.names.zone = () => 'silent'
   const other = await startNameServer('127.0.0.54')
   other.zone = () => [PUBLIC]
-  // Of this namespace alone: what it stands for elsewhere is not touched.
+  // Of this namespace alone: the machine's own is not touched.
+  expect(readFileSync('/etc/resolv.conf', 'utf8')).toContain('127.0.0.53')
   writeFileSync('/etc/resolv.conf', 'nameserver 127.0.0.54\noptions timeout:1 attempts:1\n')
   await net.list('later.psp.test')
   const answer = await net.shop.call('POST', '/v1/forward', {

@@ -160,19 +160,24 @@ const ENTRIES: {
 /** Takes away what makes a function say another thing at another time. */
 function makePure(): void {
   const Real = Date
+  const noClock = (): never => {
+    throw new TypeError('there is no clock: use intent.now')
+  }
   const pure = function (...given: readonly unknown[]): Date {
-    if (!new.target || given.length === 0) throw new TypeError('there is no clock: use intent.now')
+    if (!new.target || given.length === 0) return noClock()
     // Dates of a given time are computed, not measured.
     return Reflect.construct(Real, given, new.target)
   }
   Object.defineProperty(pure, 'name', { value: 'Date' })
-  Object.assign(pure, { prototype: Real.prototype })
+  Object.assign(pure, { prototype: Real.prototype, now: noClock })
   for (const name of ['UTC', 'parse'] as const) {
     Object.defineProperty(pure, name, { value: Real[name], writable: true, configurable: true })
   }
   Object.defineProperty(Real.prototype, 'constructor', { value: pure })
   Object.defineProperty(globalThis, 'Date', { value: pure, writable: true, configurable: true })
-  Reflect.deleteProperty(Math, 'random')
+  Math.random = () => {
+    throw new TypeError('there is no chance: use crypto.random of the kit')
+  }
   const gone = ['Atomics', 'SharedArrayBuffer', 'WeakRef', 'FinalizationRegistry', 'performance']
   for (const name of gone) Reflect.deleteProperty(globalThis, name)
 }

@@ -5,6 +5,15 @@
 /** What people and programs put between digits; NUL because UTF-16 does, and C2 A0 because a no-break space is that in UTF-8. */
 const BETWEEN = String.raw`(?:[\s\0\-._/,+\xa0\xc2]|%20|%2[dD]|&nbsp;|&#160;|\\u00a0){0,3}`
 
+/** The same in hexadecimal; no digit begins like them. */
+const BETWEEN_HEX = '(?:2[0bcdef]|5f|c2|a0|00){0,3}'
+
+/** Groups on cards of 14 digits (4-6-4) and 15 (4-6-5); all others are printed by four. */
+const PRINTED: { readonly [length: number]: RegExp } = {
+  14: /^.{4}|(?<=^.{4}).{6}|.{4}$/g,
+  15: /^.{4}|(?<=^.{4}).{6}|.{5}$/g,
+}
+
 /** Names of fields that hold a security code. */
 const CVC_NAMES =
   'cvc|cvv|cvn|csc|cvd|cid|security_?-?code|verification_?-?(?:value|code)|card_?-?code'
@@ -24,8 +33,8 @@ export function numberPattern(value: string): RegExp {
   return new RegExp(
     [
       characters.join(BETWEEN),
-      [...value].map(hex).join('(?:20|2[dD]|00)?'),
-      ...grouped(value).flatMap(base64Forms),
+      [...value].map(hex).join(BETWEEN_HEX),
+      ...written(value).flatMap(base64Forms),
     ].join('|'),
     'gi',
   )
@@ -49,14 +58,17 @@ export function cvcPattern(value: string, fields: readonly string[]): RegExp {
   )
 }
 
-/** The number as it is, and in groups of four. */
-function grouped(value: string): readonly string[] {
-  const groups = value.match(/.{1,4}/g) ?? []
-  return [value, groups.join(' '), groups.join('-')]
+/** The number as it is, in groups as on cards, and in UTF-16. */
+function written(value: string): readonly Buffer[] {
+  const sizes = PRINTED[value.length] ?? /.{1,4}/g
+  const groups = value.match(sizes) ?? []
+  const wide = Buffer.from(value, 'utf16le')
+  const texts = [value, groups.join(' '), groups.join('-')].map((text) => Buffer.from(text))
+  return [...texts, wide, Buffer.from(wide).swap16()]
 }
 
 /** What base64 makes of the value wherever it begins: its own characters only, without those it shares with its neighbours. */
-function base64Forms(value: string): readonly string[] {
+function base64Forms(value: string | Buffer): readonly string[] {
   return [0, 1, 2].map((offset) => {
     const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(value)])
     const whole = Math.floor((bytes.length * 4) / 3)

@@ -40,15 +40,18 @@ class Hole {
   }
 }
 
-/** What may occur in a value beside JSON and holes: the functions of an adapter, or bytes on their way to the host. */
-type Beside = 'functions' | ArrayBuffer[] | null
+/**
+ * What may occur in a value beside JSON and holes: the functions of an adapter, or bytes on their way to the host. `plain`
+ * values are checked by the host in each member, so that it need not be told why something is null.
+ */
+type Beside = 'plain' | 'exact' | 'functions' | ArrayBuffer[]
 
 /** A value as JSON, in which marked texts stand for holes, bytes, functions and nothing. Throws for what is no data. */
 function write(value: unknown, beside: Beside): string {
-  if (beside === null) {
+  if (beside === 'plain' || beside === 'exact') {
     const text = stringify(value)
-    // Most values are this simple. A null may be one, or stand for what JSON has no word for.
-    if (text !== undefined && !text.includes('null')) return text
+    // A null may be one, or stand for what JSON has no word for.
+    if (text !== undefined && (beside === 'plain' || !text.includes('null'))) return text
   }
   return stringify(value, (_, item: unknown) => {
     if (item === undefined) return `${mark}u`
@@ -73,10 +76,18 @@ function kitOf(host: Host, names: readonly string[]): Kit {
     (name: string) =>
     (...given: readonly unknown[]): unknown => {
       const buffers: ArrayBuffer[] = []
-      const answer = host(write([name, ...given], buffers), ...buffers)
+      const simple = given.every((one) => typeof one === 'string')
+      const call = [name, ...given]
+      const answer = host(simple ? stringify(call) : write(call, buffers), ...buffers)
       if (typeof answer !== 'string') return new Uint8Array(answer)
-      if (answer === '') return undefined
-      if (answer[0] === '=') return parse(answer.slice(1))
+      switch (answer[0]) {
+        case '"':
+          return answer.slice(1)
+        case '=':
+          return parse(answer.slice(1))
+        case 'u':
+          return undefined
+      }
       throw new Error(answer.slice(1))
     }
   const part = (value: unknown): string => {
@@ -110,14 +121,115 @@ function kitOf(host: Host, names: readonly string[]): Kit {
   return Object.freeze(kit) as unknown as Kit
 }
 
+/** What a message from outside is given as: the text, from which its JSON is read. */
+type Message = { readonly text: string }
+
+/** What the host gives an entry: as the contract says, which nobody checks here. */
+interface Given {
+  readonly name: never
+  readonly names: readonly never[]
+  /** An answer, a notification, a request. */
+  readonly message: never
+  readonly fields: unknown
+  /** Of the payment's secrets, those that the entry may see. */
+  readonly open: object
+  readonly accepted: boolean
+}
+
+/** The intent comes as text of its own, because many functions never look at it. */
+type Intent = () => unknown
+
+/** The same function for many names at once: what each gives or throws. */
+function each(names: readonly never[], run: (name: never) => unknown): readonly object[] {
+  return names.map((name) => {
+    try {
+      return { value: run(name) }
+    } catch (error) {
+      return { error: words(error) }
+    }
+  })
+}
+
+/** Every way into an adapter. */
+const ENTRIES: {
+  readonly [name: string]: (
+    adapter: Part,
+    given: Given,
+    intent: Intent,
+    body: ArrayBuffer,
+  ) => unknown
+} = {
+  check: ({ operations }, { name }, intent) => operations?.[name]?.['check']?.(intent()),
+  build: ({ operations }, { name }, intent) => operations?.[name]?.['build']?.(intent()),
+  // Most requests have nothing to complain of, and are made next.
+  'check and build': (adapter, given, intent) => {
+    const complaints = ENTRIES['check']?.(adapter, given, intent, NO_BODY)
+    if (Array.isArray(complaints) && complaints.length > 0) return [complaints]
+    const build = () => ENTRIES['build']?.(adapter, given, intent, NO_BODY)
+    return [complaints ?? [], ...each([given.name], build)]
+  },
+  parse: ({ operations }, { name, message }, intent) =>
+    operations?.[name]?.['parse']?.(withJson(message), whenRead(intent)),
+  derive: ({ derive }, { names, open }, intent) =>
+    each(names, (name) => derive?.[name]?.(withIntent(open, intent))),
+  fields: ({ fields }, { names, fields: filled, open }, intent) =>
+    each(names, (name) => fields?.[name]?.(filled, withIntent(open, intent))),
+  sign: (adapter, { message, open }, intent, body) =>
+    adapter['sign']?.(
+      Object.assign({ bytes: new Uint8Array(body) }, message),
+      withIntent(open, intent),
+    ),
+  verify: (adapter, { message, open }, intent) =>
+    adapter['verify']?.(withJson(message), withIntent(open, intent)),
+  'session.plan': ({ session }, _, intent) => session?.['plan']?.(intent()),
+  'session.parse': ({ session }, { message }) => session?.['parse']?.(withJson(message)),
+  'notification.verify': ({ notification }, { message, open }) =>
+    notification?.['verify']?.(withJson(message), open),
+  'notification.parse': ({ notification }, { message }) =>
+    notification?.['parse']?.(withJson(message)),
+  'notification.acknowledge': ({ notification }, { accepted, open }) =>
+    notification?.['acknowledge']?.(accepted, open),
+}
+
+/** Those whose result may hold what JSON has no word for, and must tell it from null. */
+const EXACT = ['build', 'check and build', 'fields', 'session.plan']
+const NO_BODY = new ArrayBuffer(0)
+
+function withIntent(open: object, intent: Intent): object {
+  return Object.defineProperty({ ...open }, 'intent', {
+    enumerable: true,
+    configurable: true,
+    get: intent,
+  })
+}
+
+/** Stands for the intent, which is read when it is looked at. */
+function whenRead(intent: Intent): object {
+  const whole = () => Object(intent())
+  return new Proxy(
+    {},
+    {
+      get: (_, name) => Reflect.get(whole(), name),
+      has: (_, name) => Reflect.has(whole(), name),
+      ownKeys: () => Reflect.ownKeys(whole()),
+      getOwnPropertyDescriptor: (_, name) => Reflect.getOwnPropertyDescriptor(whole(), name),
+    },
+  )
+}
+
 /** The message with its body as JSON beside it, read when it is asked for. */
 function withJson(message: Message): object {
-  let read: { readonly value: unknown } | null = null
+  const json = once(() => jsonOf(message.text))
   return Object.defineProperty({ ...message }, 'json', {
     enumerable: true,
     configurable: true,
-    get: () => (read ??= { value: jsonOf(message.text) }).value,
+    get: json,
   })
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null
+  return () => (made ??= { value: make() }).value
 }
 
 function jsonOf(text: string): unknown {
@@ -126,35 +238,6 @@ function jsonOf(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-/** What the host gives an entry: as the contract says, which nobody checks here. */
-type Given = readonly [never, never, never]
-
-/** What a message from outside is given as: the text, from which its JSON is read. */
-type Message = { readonly text: string }
-
-/** Every way into an adapter. The names are those of the contract. */
-const ENTRIES: {
-  readonly [name: string]: (adapter: Part, given: Given, body: ArrayBuffer) => unknown
-} = {
-  check: ({ operations }, [name, intent]) => operations?.[name]?.['check']?.(intent),
-  build: ({ operations }, [name, intent]) => operations?.[name]?.['build']?.(intent),
-  parse: ({ operations }, [name, answer, intent]) =>
-    operations?.[name]?.['parse']?.(withJson(answer), intent),
-  derive: ({ derive }, [name, opened]) => derive?.[name]?.(opened),
-  fields: ({ fields }, [name, filled, signing]) => fields?.[name]?.(filled, signing),
-  sign: (adapter, [request, signing], body) =>
-    adapter['sign']?.(Object.assign({ bytes: new Uint8Array(body) }, request), signing),
-  verify: (adapter, [answer, signing]) => adapter['verify']?.(withJson(answer), signing),
-  'session.plan': ({ session }, [intent]) => session?.['plan']?.(intent),
-  'session.parse': ({ session }, [answer]) => session?.['parse']?.(withJson(answer)),
-  'notification.verify': ({ notification }, [incoming, given]) =>
-    notification?.['verify']?.(withJson(incoming), given),
-  'notification.parse': ({ notification }, [incoming]) =>
-    notification?.['parse']?.(withJson(incoming)),
-  'notification.acknowledge': ({ notification }, [accepted, given]) =>
-    notification?.['acknowledge']?.(accepted, given),
 }
 
 /** Takes away what makes a function say another thing at another time. */
@@ -187,11 +270,12 @@ export default function install(host: Host, names: string) {
   makePure()
   const kit = kitOf(host, parse(names))
   let adapter: Part = {}
-  return (request: string | { readonly default?: unknown }, body: ArrayBuffer | string): string => {
+  /** Either a module and a mark; or the entry and what it is given, the intent as text, and a body. */
+  return (request: object | string, second: string, body: ArrayBuffer): string => {
     try {
       if (typeof request !== 'string') {
-        mark = String(body)
-        const { default: make } = request
+        mark = second
+        const make: unknown = Reflect.get(request, 'default')
         if (typeof make !== 'function') throw new TypeError('has no function as default export')
         adapter = make(kit)
         if (typeof adapter !== 'object' || adapter === null) {
@@ -199,10 +283,15 @@ export default function install(host: Host, names: string) {
         }
         return `=${write(adapter, 'functions')}`
       }
-      const [marked, name, ...given] = parse(request)
+      const { entry, mark: marked, ...given } = parse(request)
       mark = marked
-      // The host gives bytes where it gives no mark.
-      return `=${write(ENTRIES[name]?.(adapter, given, body as ArrayBuffer), null)}`
+      const value = ENTRIES[entry]?.(
+        adapter,
+        given,
+        once(() => parse(second)),
+        body,
+      )
+      return `=${write(value, EXACT.includes(entry) ? 'exact' : 'plain')}`
     } catch (error) {
       const stack = typeof request !== 'string' && error instanceof Error ? error.stack : ''
       return `!${words(error)}\n${stack ?? ''}`

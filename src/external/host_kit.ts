@@ -51,7 +51,8 @@ export function answer(
     if (!run) return '!there is no such function in the kit'
     const value = run(...given)
     if (value instanceof Uint8Array) return value
-    return value === undefined ? '' : `=${JSON.stringify(value)}`
+    if (typeof value === 'string') return `"${value}`
+    return value === undefined ? 'u' : `=${JSON.stringify(value)}`
   } catch (error) {
     return `!${error instanceof Error ? error.message : 'the kit refused'}`
   }

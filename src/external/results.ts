@@ -88,8 +88,25 @@ export const headers = mapOf(
   headerNames,
 )
 
-/** What `check` gives: as much as anyone reads. */
-export const complaints = list(text('must be text', /^/, 500), 0, 100)
+const listed = list(text('must be text', /^/, 500), 0, 100)
+/** What `check` gives: as much as anyone reads. Nothing is no complaint. */
+export const complaints: Shape<readonly string[]> = (value, where) =>
+  value === undefined ? [] : listed(value, where)
+
+/** What one of several functions gave, or the words of what it threw. */
+export interface Result {
+  readonly value?: unknown
+  readonly error?: string
+}
+const result: Shape<Result> = record({ value: optional((value) => value), error: optional(text()) })
+export const several = list(result)
+
+/** What a check gives, and the plan where there was nothing to complain of. */
+export const checked: Shape<readonly [readonly string[], Result?]> = (value, where) => {
+  const [first, plan]: readonly unknown[] = Array.isArray(value) ? value : []
+  const read = complaints(first, where)
+  return plan === undefined ? [read] : [read, result(plan, where)]
+}
 
 /** What `derive` gives. It may become a part of anything, so nothing is known of its form. */
 export const derived = text('must be text', /^/, 65_536)

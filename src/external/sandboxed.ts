@@ -2,8 +2,9 @@
  * @module An adapter that lives in a sandbox, as the contract has it: every function of it is a call across the border.
  */
 import { randomUUID } from 'node:crypto'
-import type { Adapter, Declared, Json, Notification, Operation, OperationName } from '../adapter.ts'
+import type { Adapter, Declared, Intent, Json, Notification, Opened, Signing } from '../adapter.ts'
 import { GatewayError } from '../errors.ts'
+import { operationOf, together } from './together.ts'
 import { checkHosts, definition, type Definition } from './definition.ts'
 import { VmFault, lineIn } from './fault.ts'
 import { HOST_FUNCTIONS, answer, makeHole } from './host_kit.ts'
@@ -41,10 +42,18 @@ export async function openSandboxed(source: string, file: string, tell = false):
   const defined = define(description.slice(1), mark, source)
   const hole = makeHole(defined)
 
+  const texts = new WeakMap<Intent, string>()
+  const textOf = (intent: Intent): string => {
+    const text = texts.get(intent) ?? JSON.stringify(intent)
+    texts.set(intent, text)
+    return text
+  }
+
   /** What the adapter gives for an entry, by its shape. Throws ShapeError, VmFault or an Error in the adapter's words. */
-  function call<T>(shape: Shape<T>, given: readonly unknown[], body?: Uint8Array): T {
+  function call<T>(shape: Shape<T>, entry: string, { intent, body, ...given }: Given): T {
     mark = randomUUID()
-    const text = vm.run(JSON.stringify([mark, ...given]), body)
+    const request = JSON.stringify({ mark, entry, ...given })
+    const text = vm.run(request, intent ? textOf(intent) : 'null', body)
     const content = text.slice(1)
     if (!text.startsWith('=')) throw new Error(clean(content))
     return shape(read(content, mark, { hole }), '')
@@ -77,7 +86,18 @@ function clean(text: string): string {
     .slice(0, 300)
 }
 
-type Call = <T>(shape: Shape<T>, given: readonly unknown[], body?: Uint8Array) => T
+/** What an entry of the guest is given. The intent crosses by itself, so that it is read only where it is looked at. */
+interface Given {
+  readonly name?: string
+  readonly names?: readonly string[]
+  readonly message?: object
+  readonly fields?: object
+  readonly open?: object
+  readonly accepted?: boolean
+  readonly intent?: Intent
+  readonly body?: Uint8Array
+}
+type Call = <T>(shape: Shape<T>, entry: string, given: Given) => T
 
 function adapterOf(defined: Definition, call: Call, tell: boolean): Adapter {
   const { name } = defined
@@ -90,31 +110,25 @@ function adapterOf(defined: Definition, call: Call, tell: boolean): Adapter {
       throw new GatewayError('adapter_failed', `${name} could not ${what}.`)
     }
   }
-  const operations = Object.entries(defined.operations).map(
-    ([operation, { needs, sign, check }]) => [
-      operation,
-      {
-        needs,
-        ...(sign && { sign }),
-        ...(check && {
-          check: (intent) =>
-            attempt(name, () => call(orNone(results.complaints), ['check', operation, intent])),
-        }),
-        build: (intent) => call(results.plan, ['build', operation, intent]),
-        parse: (message, intent) =>
-          call(results.outcome, ['parse', operation, bare(message), intent]),
-      } satisfies Operation,
-    ],
+  const { operations, session, notification, derive, fields, sign, verify, ...plain } = defined
+  const deriving = together(Object.keys(derive ?? {}), (names, { intent, ...open }: Opened) =>
+    call(results.several, 'derive', { names, open, intent }),
   )
-  const { session, notification, derive, fields, sign, verify, ...plain } = defined
+  const adding = together(
+    Object.keys(fields ?? {}),
+    (names, filled: object, { intent, ...open }: Signing) =>
+      call(results.several, 'fields', { names, fields: filled, open, intent }),
+  )
   return Object.freeze({
     ...plain,
     // One entry for each operation of the definition, by its name.
-    operations: Object.fromEntries(operations) as { readonly [O in OperationName]?: Operation },
+    operations: mapped(operations, (operation, member) =>
+      operationOf(name, operation, member, call),
+    ) as Adapter['operations'],
     ...(session && {
       session: {
-        plan: (intent) => call(results.plan, ['session.plan', intent]),
-        parse: (message) => call(results.session, ['session.parse', bare(message)]),
+        plan: (intent) => call(results.plan, 'session.plan', { intent }),
+        parse: (message) => call(results.session, 'session.parse', { message: bare(message) }),
       },
     }),
     ...(notification && { notification: notificationOf(notification.verify, call) }),
@@ -122,7 +136,7 @@ function adapterOf(defined: Definition, call: Call, tell: boolean): Adapter {
       derive: mapped(
         derive,
         (value) => (opened) =>
-          closed(`compute ${value}`, () => call(results.derived, ['derive', value, opened])),
+          closed(`compute ${value}`, () => results.derived(deriving(value, opened), value)),
       ),
     }),
     ...(fields && {
@@ -131,24 +145,25 @@ function adapterOf(defined: Definition, call: Call, tell: boolean): Adapter {
         (value) => (filled, signing) =>
           closed(
             `compute ${value}`,
-            () =>
-              // Data by its shape, or nothing.
-              call(results.added, ['fields', value, filled, signing]) as Json | undefined,
+            // Data by its shape, or nothing.
+            () => results.added(adding(value, filled, signing), value) as Json | undefined,
           ),
       ),
     }),
     ...(sign && {
       sign:
         sign === FUNCTION
-          ? ({ bytes, ...request }, signing) =>
+          ? ({ bytes: body, ...message }, { intent, ...open }) =>
               closed('sign the request', () =>
-                call(results.headers, ['sign', request, signing], bytes),
+                call(results.headers, 'sign', { message, open, intent, body }),
               )
           : sign,
     }),
     ...(verify && {
-      verify: (message, signing) =>
-        closed('check the answer', () => call(flag, ['verify', bare(message), signing])),
+      verify: (message, { intent, ...open }) =>
+        closed('check the answer', () =>
+          call(flag, 'verify', { message: bare(message), open, intent }),
+        ),
     }),
   } satisfies Adapter)
 }
@@ -157,11 +172,11 @@ function notificationOf(verify: Declared | typeof FUNCTION, call: Call): Notific
   return {
     verify:
       verify === FUNCTION
-        ? (incoming, given) => call(flag, ['notification.verify', bare(incoming), given])
+        ? (incoming, open) => call(flag, 'notification.verify', { message: bare(incoming), open })
         : verify,
-    parse: (incoming) => call(results.notice, ['notification.parse', bare(incoming)]),
-    acknowledge: (accepted, given) =>
-      call(results.acknowledgement, ['notification.acknowledge', accepted, given]),
+    parse: (incoming) => call(results.notice, 'notification.parse', { message: bare(incoming) }),
+    acknowledge: (accepted, open) =>
+      call(results.acknowledgement, 'notification.acknowledge', { accepted, open }),
   }
 }
 
@@ -170,22 +185,12 @@ function bare<T extends { readonly json: unknown }>({ json: _, ...message }: T):
   return message
 }
 
-/** A record with a function for each name. */
-function mapped<F>(names: object, make: (name: string) => F): { readonly [name: string]: F } {
-  return Object.fromEntries(Object.keys(names).map((name) => [name, make(name)]))
-}
-
-/** A list, or none where nothing was given. */
-function orNone<T>(shape: Shape<readonly T[]>): Shape<readonly T[]> {
-  return (value, path) => (value === undefined ? [] : shape(value, path))
-}
-
-/** Runs what has seen no card and no credential, and may explain itself. */
-function attempt<T>(name: string, work: () => T): T {
-  try {
-    return work()
-  } catch (error) {
-    const why = error instanceof Error ? error.message : 'no reason given'
-    throw new GatewayError('adapter_failed', `${name} could not check the request: ${why}`)
-  }
+/** A record with something for each name. */
+function mapped<M, F>(
+  members: { readonly [name: string]: M },
+  make: (name: string, member: M) => F,
+): { readonly [name: string]: F } {
+  return Object.fromEntries(
+    Object.entries(members).map(([name, member]) => [name, make(name, member)]),
+  )
 }

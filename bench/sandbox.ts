@@ -1,0 +1,130 @@
+/**
+ * @module What the sandbox costs: `bun bench/sandbox.ts`. All that an adapter does for one payment, inside and outside.
+ */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Adapter, Answer, Intent, Json, Rendered } from '../src/adapter.ts'
+import { openSandboxed } from '../src/external/sandboxed.ts'
+import { openRegistry } from '../src/registry.ts'
+
+const ROUNDS = 3000
+/** Payments before the first one that is counted: code is compiled as it is used. */
+const WARM = 3000
+const GOAL = 150
+
+const intent: Intent = {
+  operation: 'purchase',
+  amount: { minor: 1999, currency: 'EUR' },
+  reference: 'order-1',
+  idempotency_key: 'fwd_01hzzzzzzzzzzzzzzzzzzzzzzz',
+  now: 1_767_225_600,
+  mode: 'sandbox',
+  options: {},
+  customer: {
+    id: '7',
+    first_name: 'Ann',
+    last_name: 'Example',
+    email: 'a@shop.example',
+    phone: '493012345678',
+    dob: '1980-05-15',
+  },
+  billing_address: { line1: 'Street 1', city: 'Berlin', country: 'DE', postal_code: '10115' },
+  device: { ip: '203.0.113.7', user_agent: 'Mozilla/5.0' },
+  return_url: 'https://shop.example/back',
+  notification_url: 'https://shop.example/hook',
+  extra: { gateway: 'g1' },
+}
+const card = {
+  number: '4242424242424242',
+  cvc: '123',
+  exp_month: '12',
+  exp_year: '2034',
+  holder: 'Ann Example',
+}
+const credentials: Readonly<Record<string, string>> = {
+  api_key: 'sk_test_4eC39HqLyjWDarjtT1zdp7dc',
+  merchant_id: 'merchant',
+  application_key: 'application',
+  merchant_secret: 'MerchantSecretKey',
+  gateway: 'gateway',
+}
+
+/** A recorded answer to a purchase. */
+function answerOf(id: string): Answer {
+  const path = join(import.meta.dir, `../test/fixtures/${id}/purchase.approved.json`)
+  const { status = 200, body }: { status?: number; body: Json } = JSON.parse(
+    readFileSync(path, 'utf8'),
+  )
+  const text = typeof body === 'string' ? body : JSON.stringify(body)
+  return { status, headers: { 'content-type': 'application/json' }, text, json: JSON.parse(text) }
+}
+
+/** Everything that the line asks of an adapter for one payment, in its order. How many calls that is. */
+function payment(adapter: Adapter, answer: Answer): number {
+  const { purchase } = adapter.operations
+  if (!purchase) throw new TypeError('it takes no payments')
+  let calls = 2
+  if (purchase.check) {
+    purchase.check(intent)
+    calls++
+  }
+  const { headers, body } = purchase.build(intent)
+  const opened = { card, credentials, intent }
+  for (const derive of Object.values(adapter.derive ?? {})) {
+    derive(opened)
+    calls++
+  }
+  const fields: Record<string, Json> = { amount: 1999, currency: 'EUR', number: 'x'.repeat(64) }
+  for (const [name, compute] of Object.entries(adapter.fields ?? {})) {
+    fields[name] = compute(fields, opened) ?? null
+    calls++
+  }
+  if (typeof adapter.sign === 'function') {
+    const request: Rendered = {
+      method: 'POST',
+      url: 'https://psp.example/pay',
+      headers: { 'content-type': 'application/json' },
+      bytes: Buffer.from(JSON.stringify([headers, body]).slice(0, 700)),
+      fields,
+    }
+    adapter.sign(request, opened)
+    calls++
+  }
+  if (adapter.verify) {
+    adapter.verify(answer, opened)
+    calls++
+  }
+  purchase.parse(answer, intent)
+  return calls
+}
+
+function microseconds(adapter: Adapter, answer: Answer): { median: number; p99: number } {
+  for (let round = 0; round < WARM; round++) payment(adapter, answer)
+  const times = Array.from({ length: ROUNDS }, () => {
+    const started = Bun.nanoseconds()
+    payment(adapter, answer)
+    return (Bun.nanoseconds() - started) / 1000
+  }).toSorted((a, b) => a - b)
+  return { median: times[ROUNDS / 2] ?? 0, p99: times[Math.floor(ROUNDS * 0.99)] ?? 0 }
+}
+
+const rows: Record<string, string | number>[] = []
+for (const id of ['stripe', 'praxis']) {
+  const outside = openRegistry().get(id)
+  const source = readFileSync(join(import.meta.dir, `../adapters/${id}.ts`), 'utf8')
+  const started = performance.now()
+  const inside = await openSandboxed(source, `${id}.ts`)
+  const loading = performance.now() - started
+  const answer = answerOf(id)
+  const [one, other] = [microseconds(inside, answer), microseconds(outside, answer)]
+  rows.push({
+    adapter: id,
+    calls: payment(outside, answer),
+    'inside, us': one.median.toFixed(0),
+    'p99, us': one.p99.toFixed(0),
+    'outside, us': other.median.toFixed(1),
+    'load, ms': loading.toFixed(0),
+    [`under ${GOAL} us`]: one.median < GOAL ? 'yes' : 'no',
+  })
+}
+console.table(rows)

@@ -35,7 +35,11 @@ const Headers = byName(
   '^[A-Za-z0-9_-]+$',
   'names and texts of headers',
 )
-const Selectors = oneOrMore(text('a selector'), 'a selector')
+/** None takes away those of the whole document. */
+const Selectors = Type.Union(
+  [text('a selector'), Type.Array(text('a selector'))],
+  says('a selector, or a list of them'),
+)
 const Declared = Type.Object({ scheme: text('the name of a scheme') }, says('a scheme'))
 const Signature = oneOrMore(Declared, 'a scheme')
 const Format = one(['json', 'xml', 'form'])

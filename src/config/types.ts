@@ -30,7 +30,7 @@ export interface IssuerSetting {
 }
 
 /** Text that satisfies a test. */
-export function text(
+function text(
   is: string,
   holds: (value: string) => boolean = (value) => value !== '',
 ): Type<string> {

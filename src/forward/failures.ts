@@ -34,7 +34,8 @@ const CONNECTING: { readonly [code: string]: Entry } = {
 }
 
 /** Codes that say a certificate or handshake was not good. */
-const TLS = /CERT|SSL|TLS|EPROTO|SELF_SIGNED|UNABLE_TO|MISMATCH|ALTNAME|INVALID_CA|PURPOSE|PATH_LENGTH/
+const TLS =
+  /CERT|SSL|TLS|EPROTO|SELF_SIGNED|UNABLE_TO|MISMATCH|ALTNAME|INVALID_CA|PURPOSE|PATH_LENGTH/
 
 /** The error for a failure in a phase. `timedOut` is our own deadline. */
 export function failure(phase: Phase, cause: unknown, timedOut: boolean): GatewayError {

@@ -37,4 +37,13 @@ export const AUTHOR_COMMANDS: readonly Command[] = [
     options: { json: JSON_OUT },
     run: async (...given) => (await import('./adapter_pin.ts')).pin(...given),
   },
+  {
+    group: AUTHOR,
+    path: ['adapter', 'eject'],
+    argument: { name: 'NAME', doc: 'a preset such as dlocal, or the file of a template document' },
+    summary: 'prints an adapter that is a document as TypeScript that does the same',
+    details: ['docs/templates.md has the language of these documents.'],
+    options: { document: { type: 'flag', doc: "prints a preset's document instead, in YAML" } },
+    run: async (...given) => (await import('./adapter_eject.ts')).eject(...given),
+  },
 ]

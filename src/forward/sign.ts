@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto'
 import type { Adapter, Declared, Rendered } from '../adapter.ts'
 import { GatewayError } from '../errors.ts'
 import { schemeOf } from '../sign/index.ts'
+import type { Prepared } from '../sign/scheme.ts'
 import type { Job, Outgoing } from './call.ts'
 import { encode, withFields } from './encode.ts'
 import { headerRecord, outgoingHeaders, withoutHeaders } from './headers.ts'
@@ -49,14 +50,26 @@ export function listOf(how: Declared | readonly Declared[]): readonly Declared[]
   return Array.isArray(how) ? (how as readonly Declared[]) : [how as Declared]
 }
 
+/** Parameters are read once for each adapter, not for each request. */
+const PREPARED = new WeakMap<Declared, Prepared>()
+
+function prepared(declared: Declared): Prepared {
+  const known = PREPARED.get(declared)
+  if (known) return known
+  const { scheme, ...parameters } = declared
+  const made = schemeOf(scheme).prepare(parameters)
+  PREPARED.set(declared, made)
+  return made
+}
+
 async function apply(
   job: Job,
-  { scheme, ...parameters }: Declared,
+  declared: Declared,
   { credentials, intent }: Signing,
   request: Outgoing,
   nonce: string,
 ): Promise<Outgoing> {
-  const { apply: run } = schemeOf(scheme).prepare(parameters)
+  const { apply: run } = prepared(declared)
   const moment = { now: intent.now, nonce }
   const signed = await run({ request: rendered(request), credentials, moment })
   const added = withAdded(request, signed.headers)

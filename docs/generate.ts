@@ -19,6 +19,7 @@ import { STITCH_SELECTORS } from '../src/template/stitch.ts'
 import { OZURA_NAMES, OZURA_WORDS } from '../src/template/ozura.ts'
 import { dialectSummary, dialectTables } from './dialects.ts'
 import { PARTS as PRAXIS } from './praxis.ts'
+import { presets, schemes } from './templates.ts'
 
 const ROOT = resolve(import.meta.dir, '..')
 
@@ -29,6 +30,7 @@ const PARTS: Readonly<Record<string, Readonly<Record<string, () => string>>>> = 
   'docs/dialects/basis-theory-ai.md': { errors: aiErrors },
   'docs/dialects/stitch.md': { selectors, reasons },
   'docs/adapters.md': { rules },
+  'docs/templates.md': { schemes: schemeTable, presets: presetTable },
   'docs/configuration.md': { settings: () => renderConfigTable().trim() },
   'docs/errors.md': { codes: errors },
   'docs/merchant.md': { scopes, instruments, fields, filters, cards, ozura },
@@ -172,6 +174,14 @@ function adapters(): string {
       CHECKS.find(({ path }) => existsSync(join(ROOT, path(id))))?.mark ?? '',
     ])
   return table(['PSP', 'Adapter', 'API', 'Operations', 'Credentials', 'Checked'], rows)
+}
+
+function schemeTable(): string {
+  return table(['For', 'Scheme', 'What it is', 'Parameters'], schemes())
+}
+
+function presetTable(): string {
+  return table(['PSP', 'Adapter', 'Operations', 'Formula', 'Proof'], presets())
 }
 
 /** Cards with something to show, and one approved card for each brand; the rest in a sentence. */

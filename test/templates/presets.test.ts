@@ -195,8 +195,8 @@ test.each(Object.entries(PRESETS))(
   '%s names its source, and says where there is no published vector',
   (id, text) => {
     const { value } = readSource(text, `${id}.yaml`)
-    const proven = VECTORS.some(([one]) => one === id)
     expect(value).toMatchObject({ source: expect.stringMatching(/^https:\/\//) })
-    expect(Object.hasOwn(Object(value), 'label')).toBe(!proven)
+    // PayU Latam publishes a signature with its inputs; the others do not.
+    expect(Object.hasOwn(Object(value), 'label')).toBe(id !== 'payu_latam')
   },
 )

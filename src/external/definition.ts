@@ -61,7 +61,8 @@ const operation = record({
   parse: called,
 })
 
-const words = text('must be text that is not empty', /./, 200)
+/** Shown at terminals, so nothing in it steers one. */
+const words = text('must be text without control characters', /^\P{C}+$/u, 200)
 const host = text(
   'must be https:// and a host name, in which one {name} of a credential may stand',
   /^https:\/\/(?:[a-z0-9-]+\.)*(?:[a-z0-9-]*\{\w+\}[a-z0-9-]*\.)?(?:[a-z0-9-]+\.)*[a-z0-9-]+(?::\d{1,5})?$/,
@@ -80,8 +81,8 @@ const idempotency: Shape<{ header: string } | { field: string } | 'unsupported'>
     : record({ field: words })(value, path)
 }
 
-const NAME = /^[A-Za-z_]\w{0,63}$/
-const named = 'must have names of letters, digits and _'
+const NAME = /^[A-Za-z]\w{0,63}$/
+const named = 'must have names of letters, digits and _, which begin with a letter'
 const functions = optional(mapOf(called, NAME, named))
 
 export const definition = record({

@@ -92,6 +92,8 @@ export async function openFolder(options: FolderOptions): Promise<AdapterFolder>
         adapter,
         file: name,
         sha256: loaded.sha256,
+        // Where cards go from now on.
+        host: loaded.adapter.hosts.live,
       })
     } catch (error) {
       files.set(name, { sha256: null, adapter: null, ...known, stamp })

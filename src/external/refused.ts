@@ -7,7 +7,8 @@ export class Refused extends Error {
   readonly line: number
 
   constructor(reason: string, line: number) {
-    super(reason)
+    // It is shown at terminals, and may hold words of the file.
+    super(reason.replace(/\p{C}/gu, '?').slice(0, 500))
     this.name = 'Refused'
     this.line = line
   }

@@ -113,6 +113,7 @@ export const derived = text('must be text', /^/, 65_536)
 
 /** What `fields` gives. Names of inner fields could be told in errors, so they are names and no data. */
 export const added: Shape<unknown> = (value, where) => {
+  if (isHole(value)) throw new ShapeError(where, 'must be data: its holes were filled before')
   if (Array.isArray(value)) for (const item of value) added(item, where)
   else if (typeof value === 'object' && value !== null) {
     for (const [name, member] of entries(value, where)) {

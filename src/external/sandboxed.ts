@@ -119,12 +119,10 @@ function adapterOf(defined: Definition, call: Call, tell: boolean): Adapter {
     (names, filled: object, { intent, ...open }: Signing) =>
       call(results.several, 'fields', { names, fields: filled, open, intent }),
   )
+  const made = mapped(operations, (operation, member) => operationOf(name, operation, member, call))
   return Object.freeze({
     ...plain,
-    // One entry for each operation of the definition, by its name.
-    operations: mapped(operations, (operation, member) =>
-      operationOf(name, operation, member, call),
-    ) as Adapter['operations'],
+    operations: made as Adapter['operations'], // One for each operation of the definition, by its name.
     ...(session && {
       session: {
         plan: (intent) => call(results.plan, 'session.plan', { intent }),

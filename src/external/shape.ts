@@ -89,7 +89,8 @@ export function mapOf<T>(
   return (value, path) =>
     Object.fromEntries(
       entries(value, path).map(([name, member]) => {
-        if (!names.test(name)) throw new ShapeError(path, must)
+        // What every object has is there without being given.
+        if (!names.test(name) || name in {}) throw new ShapeError(path, must)
         return [name, shape(member, at(path, name))]
       }),
     )

@@ -5,6 +5,7 @@
  */
 import { VmFault } from './fault.ts'
 import guest from './guest.ts' with { type: 'text' }
+import guestKit from './guest_kit.ts' with { type: 'text' }
 import { PAGE, openInstance, type Callbacks, type Instance, type Value } from './instance.ts'
 import { Machine } from './machine.ts'
 import { stripTypes } from './strip_types.ts'
@@ -163,10 +164,11 @@ function restore({ memory, stack, fuel }: Instance, { data, heap, stack: top }: 
   fuel.value = FUEL_PER_CALL
 }
 
-let transpiled: string | null = null
+let joined: string | null = null
 
-/** The guest, embedded as TypeScript text. */
+/** What runs beside the adapter, as one module of JavaScript. */
 function guestCode(): string {
-  // Imported as text, whatever the compiler thinks of a file of that name.
-  return (transpiled ??= stripTypes(guest as unknown as string))
+  // Imported as text, whatever the compiler thinks of files of that name.
+  const [kit, entries] = [guestKit as unknown as string, guest as unknown as string].map(stripTypes)
+  return (joined ??= `${kit?.replace(/^export (?:default )?/gm, '')}${entries?.replace(/^import .*$/gm, '')}`)
 }

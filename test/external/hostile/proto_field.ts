@@ -24,7 +24,6 @@ export default ({ define }: Kit) =>
               '{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}},"toString":"taken"}',
             ),
           },
-          headers: JSON.parse('{"__proto__":"polluted"}'),
         }),
         parse: () => ({ kind: 'approved', reference: 'r1', psp: { code: null, message: null } }),
       },

@@ -28,7 +28,7 @@ type Read = (text: string, file: string) => Source
 const FORMATS: Readonly<Record<string, Read>> = { yaml, yml: yaml, toml, json }
 
 /** Endings of names of template documents. */
-export const ENDINGS: readonly string[] = Object.keys(FORMATS)
+const ENDINGS: readonly string[] = Object.keys(FORMATS)
 
 /** Reads a document. Throws TemplateError for what is not well-formed, with the line. */
 export function readSource(text: string, file: string): Source {

@@ -121,7 +121,7 @@ function choicesOf({ from, name }: Placeholder, { choices }: Reading): readonly 
 }
 
 /** Every placeholder of a value; those of a choice only where `chosen` takes them. */
-export function placeholdersOf(value: Value): readonly Placeholder[] {
+function placeholdersOf(value: Value): readonly Placeholder[] {
   switch (value.kind) {
     case 'plain':
       return []

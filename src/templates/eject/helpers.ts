@@ -3,7 +3,7 @@
  */
 
 /** Text of each helper, by its name, in the order in which they stand. They are closed over nothing but each other. */
-export const HELPERS: Readonly<Record<string, string>> = {
+const HELPERS: Readonly<Record<string, string>> = {
   some: `/** What is there: an empty text is not. */
 function some<T extends Json>(value: T | undefined): T | undefined {
   return value === '' || value === null ? undefined : value

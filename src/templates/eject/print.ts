@@ -12,7 +12,7 @@ export function quoted(text: string): string {
 }
 
 /** A name as a key of an object. */
-export function key(name: string): string {
+function key(name: string): string {
   return /^[A-Za-z_$][\w$]*$/.test(name) ? name : quoted(name)
 }
 

@@ -75,7 +75,7 @@ function isHole({ from }: Placeholder): boolean {
 }
 
 /** A value of a body, for one operation: choices by the operation are made. */
-export function value(one: Value, template: Template, operation: OperationName): string {
+function value(one: Value, template: Template, operation: OperationName): string {
   const inner = (other: Value): string => value(other, template, operation)
   switch (one.kind) {
     case 'plain':

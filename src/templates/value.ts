@@ -120,7 +120,7 @@ function choicesOf({ from, name }: Placeholder, { choices }: Reading): readonly 
   return name === 'operation' ? OPERATIONS : name === 'mode' ? ['live', 'sandbox'] : null
 }
 
-/** Every placeholder of a value; those of a choice only where `chosen` takes them. */
+/** Every placeholder of a value. */
 function placeholdersOf(value: Value): readonly Placeholder[] {
   switch (value.kind) {
     case 'plain':

@@ -10,7 +10,8 @@ export type Host = (text: string, ...buffers: readonly ArrayBuffer[]) => string 
 const WORDS = 400
 
 // The adapter may replace them later; what it is told would not be the host's words any more.
-export const { parse, stringify } = JSON
+export const { parse } = JSON
+const { stringify } = JSON
 
 /** Begins every text that stands for something else than text. New for each call, so that data of a caller's never has it. */
 let mark = ''

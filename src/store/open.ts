@@ -6,7 +6,7 @@ import type { LibSQLDatabase } from 'drizzle-orm/libsql'
 import { drizzle } from 'drizzle-orm/libsql/sqlite3'
 import { OperatorError } from '../errors.ts'
 import { migrate } from './migrations.ts'
-import { groupCommit, type Writer } from './write.ts'
+import { groupCommit, type Batch, type GroupCommit, type Writer } from './write.ts'
 
 export interface StoreOptions {
   /** `file:` URL of the local database. */
@@ -20,6 +20,8 @@ export interface Store {
   readonly db: LibSQLDatabase
   /** For writes: many callers' statements in one transaction, durable when the promise resolves. */
   readonly write: Writer
+  /** Gives audit entries their place: until then none can be written. */
+  readonly attachChain: GroupCommit['attachChain']
   /** Overwrites what deleted rows left behind in the journal beside the file. */
   scrubDeleted(): Promise<void>
   /** The database's own check: `ok`, or what is wrong. */
@@ -37,7 +39,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const db = drizzle(client)
   return {
     db,
-    write: groupCommit(client),
+    ...groupCommit(batchOf(client)),
     scrubDeleted: coalesce(async () => {
       await client.execute('pragma wal_checkpoint(truncate)')
     }),
@@ -51,6 +53,14 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       }
     },
   }
+}
+
+function batchOf(client: Client): Batch {
+  return (statements) =>
+    client.batch(
+      statements.map(({ sql, params }) => ({ sql, args: [...params] })),
+      'write',
+    )
 }
 
 async function open(options: StoreOptions): Promise<Client> {

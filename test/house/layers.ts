@@ -84,9 +84,11 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['node:fs'],
   },
 
+  // What the store is told to write down of a deed: plain data.
+  'audit entry': { files: ['src/audit/entry.ts'], uses: [] },
   store: {
     files: ['src/store/'],
-    uses: [...BASE, 'embedded', 'telemetry'],
+    uses: [...BASE, 'audit entry', 'embedded', 'telemetry'],
     types: ['vault'],
     packages: [
       '@libsql/client/sqlite3',

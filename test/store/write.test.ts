@@ -2,30 +2,41 @@
  * @module Group commit: who waits together is written together, and everybody gets their own result.
  */
 import { describe, expect, test } from 'bun:test'
-import type { InStatement, ResultSet } from '@libsql/client'
 import { eq } from 'drizzle-orm'
 import { GatewayError } from '../../src/errors.ts'
 import { openStore } from '../../src/store/open.ts'
 import { meta } from '../../src/store/schema.ts'
-import { groupCommit, type Query } from '../../src/store/write.ts'
+import type { AuditEntry } from '../../src/audit/entry.ts'
+import {
+  groupCommit,
+  plainWrite,
+  type Chain,
+  type Query,
+  type Statement,
+  type Written,
+} from '../../src/store/write.ts'
 import { freshFolder } from '../support/run.ts'
 
 const query = (sql: string): Query => ({ toSQL: () => ({ sql, params: [] }) })
-const textOf = (statement: InStatement): string =>
-  typeof statement === 'string' ? statement : statement.sql
-
-/** A result that carries the statement it belongs to. */
-const resultOf = (statement: InStatement): ResultSet => ({
-  columns: [textOf(statement)],
-  columnTypes: [],
-  rows: [],
-  rowsAffected: 1,
-  lastInsertRowid: undefined,
-  toJSON: () => null,
+const deed = (action: string): AuditEntry => ({
+  audit: {
+    at: 0,
+    actor: 'key_1',
+    action,
+    tenant: null,
+    subject: null,
+    request_id: null,
+    detail: {},
+  },
 })
 
-/** A client that keeps what it is given, holds each batch until it is let go, and fails one that has `bad` in it. */
-function fakeClient({ held = false } = {}) {
+/** A result that carries the statement it belongs to. */
+interface Told extends Written {
+  readonly sql: string
+}
+
+/** A batch that keeps what it is given, holds each until it is let go, and fails one that has `bad` in it. */
+function fakeBatch({ held = false } = {}) {
   const batches: string[][] = []
   const waiting: (() => void)[] = []
   let open = 0
@@ -34,32 +45,31 @@ function fakeClient({ held = false } = {}) {
     batches,
     release: () => waiting.shift()?.(),
     most: () => most,
-    client: {
-      async batch(statements: (InStatement | [string, unknown?])[]): Promise<ResultSet[]> {
-        const plain = statements.map((one) => (Array.isArray(one) ? one[0] : one))
-        batches.push(plain.map(textOf))
-        most = Math.max(most, ++open)
-        if (held) await new Promise<void>((resolve) => waiting.push(resolve))
-        open--
-        if (plain.some((one) => textOf(one).includes('bad'))) throw new Error('bad statement')
-        return plain.map(resultOf)
-      },
+    async batch(statements: readonly Statement[]): Promise<readonly Told[]> {
+      batches.push(statements.map(({ sql }) => sql))
+      most = Math.max(most, ++open)
+      if (held) await new Promise<void>((resolve) => waiting.push(resolve))
+      open--
+      const all = statements.map(({ sql }) => sql).join()
+      if (all.includes('bad')) throw new Error('bad statement')
+      if (all.includes('doubt')) throw new GatewayError('storage_unavailable', 'Nobody knows.')
+      return statements.map(({ sql }) => ({ sql, rowsAffected: 1 }))
     },
   }
 }
 
-const shown = (results: readonly ResultSet[]): readonly (string | undefined)[] =>
-  results.map(({ columns }) => columns[0])
+const shown = (results: readonly Written[]): readonly string[] =>
+  results.map((result) => ('sql' in result ? String(result.sql) : ''))
 const codeOf = (promise: Promise<unknown>): Promise<string> =>
   promise.then(
     () => 'done',
     (error: unknown) => (error instanceof GatewayError ? error.code : 'another error'),
   )
 
-describe('with a client that counts', () => {
+describe('with a database that counts', () => {
   test('writes of one moment are one batch, and each gets its own results', async () => {
-    const { client, batches } = fakeClient()
-    const write = groupCommit(client)
+    const { batch, batches } = fakeBatch()
+    const { write } = groupCommit(batch)
     const all = await Promise.all([
       write(query('a1'), query('a2')),
       write(query('b1')),
@@ -71,8 +81,8 @@ describe('with a client that counts', () => {
   })
 
   test('writes of several promises of one turn come along', async () => {
-    const { client, batches } = fakeClient()
-    const write = groupCommit(client)
+    const { batch, batches } = fakeBatch()
+    const { write } = groupCommit(batch)
     await Promise.all(
       Array.from({ length: 50 }, async (_, at) => {
         for (let i = 0; i < at % 5; i++) await null
@@ -84,8 +94,8 @@ describe('with a client that counts', () => {
   })
 
   test('what comes while a batch runs waits for the next; never two at once', async () => {
-    const { client, batches, release, most } = fakeClient({ held: true })
-    const write = groupCommit(client)
+    const { batch, batches, release, most } = fakeBatch({ held: true })
+    const { write } = groupCommit(batch)
     const first = write(query('a'))
     await new Promise(setImmediate)
     const others = Promise.all([write(query('b')), write(query('c'))])
@@ -105,24 +115,24 @@ describe('with a client that counts', () => {
   })
 
   test('a failing one fails its caller alone: the others are written without it', async () => {
-    const { client, batches } = fakeClient()
-    const write = groupCommit(client)
+    const { batch, batches } = fakeBatch()
+    const { write } = groupCommit(batch)
     const all = [write(query('a')), write(query('b1'), query('bad')), write(query('c'))]
     expect(await Promise.all(all.map(codeOf))).toEqual(['done', 'storage_unavailable', 'done'])
     expect(batches).toEqual([['a', 'b1', 'bad', 'c'], ['a'], ['b1', 'bad'], ['c']])
   })
 
   test('one that failed alone is not tried again, and the next is written', async () => {
-    const { client, batches } = fakeClient()
-    const write = groupCommit(client)
+    const { batch, batches } = fakeBatch()
+    const { write } = groupCommit(batch)
     expect(await codeOf(write(query('bad')))).toBe('storage_unavailable')
     expect(await codeOf(write(query('good')))).toBe('done')
     expect(batches).toEqual([['bad'], ['good']])
   })
 
   test('a query that cannot be made into SQL fails its caller alone', async () => {
-    const { client, batches } = fakeClient()
-    const write = groupCommit(client)
+    const { batch, batches } = fakeBatch()
+    const { write } = groupCommit(batch)
     const broken: Query = {
       toSQL() {
         throw new TypeError('no SQL')
@@ -132,6 +142,80 @@ describe('with a client that counts', () => {
     expect(await Promise.all(all.map(codeOf))).toEqual(['done', 'another error', 'done'])
     expect(batches).toEqual([['a', 'b']])
   })
+})
+
+describe('audit entries', () => {
+  /** A chain whose rows carry their number and the number before. */
+  function fakeChain(): Chain & { head: () => number } {
+    let head = 0
+    let next = 0
+    return {
+      head: () => head,
+      append: ({ audit }) => ({ sql: `${audit.action} ${next}>${++next}`, params: [] }),
+      committed: () => {
+        head = next
+      },
+      rolledBack: () => {
+        next = head
+      },
+    }
+  }
+
+  test('are made into rows when they are written, in order, beside the queries', async () => {
+    const { batch, batches } = fakeBatch()
+    const chain = fakeChain()
+    const { write, attachChain } = groupCommit(batch)
+    attachChain(chain)
+    const all = await Promise.all([
+      write(query('a'), deed('x')),
+      write(deed('y')),
+      write(deed('z'), query('b')),
+    ])
+    expect(batches).toEqual([['a', 'x 0>1', 'y 1>2', 'z 2>3', 'b']])
+    expect(all.map(shown)).toEqual([['a', 'x 0>1'], ['y 1>2'], ['z 2>3', 'b']])
+    expect(chain.head()).toBe(3)
+    await write(deed('w'))
+    expect(batches[1]).toEqual(['w 3>4'])
+  })
+
+  test('of a batch that was rolled back leave no gap: each is made again, the guilty one is not there', async () => {
+    const { batch, batches } = fakeBatch()
+    const chain = fakeChain()
+    const { write, attachChain } = groupCommit(batch)
+    attachChain(chain)
+    const all = [write(deed('x')), write(deed('y'), query('bad')), write(deed('z'))]
+    expect(await Promise.all(all.map(codeOf))).toEqual(['done', 'storage_unavailable', 'done'])
+    expect(batches).toEqual([
+      ['x 0>1', 'y 1>2', 'bad', 'z 2>3'],
+      ['x 0>1'],
+      ['y 1>2', 'bad'],
+      ['z 1>2'],
+    ])
+    expect(chain.head()).toBe(2)
+  })
+
+  test('are refused while there is no chain, and take with them what was to be written beside them', async () => {
+    const { batch, batches } = fakeBatch()
+    const { write } = groupCommit(batch)
+    const all = [write(query('a')), write(query('b'), deed('x'))]
+    expect(await Promise.all(all.map(codeOf))).toEqual(['done', 'storage_unavailable'])
+    expect(batches).toEqual([['a']])
+  })
+})
+
+test('where nobody knows whether it was committed, nothing is written a second time', async () => {
+  const { batch, batches } = fakeBatch()
+  const { write } = groupCommit(batch)
+  const all = [write(query('a')), write(query('doubt'))]
+  expect(await Promise.all(all.map(codeOf))).toEqual(['storage_unavailable', 'storage_unavailable'])
+  expect(batches).toEqual([['a', 'doubt']])
+})
+
+test('a write as plain data says the same', async () => {
+  const entry = deed('x')
+  const statement = { sql: 'a', params: [1] }
+  expect(plainWrite(query('a'))).toEqual({ sql: 'a', params: [] })
+  expect([plainWrite(entry), plainWrite(statement)]).toEqual([entry, statement])
 })
 
 describe('with a database', () => {
@@ -144,17 +228,13 @@ describe('with a database', () => {
     })
     const results = await Promise.all(
       Array.from({ length: 200 }, (_, at) =>
-        store.write(
-          store.db
-            .insert(meta)
-            .values(put(`n${at}`, String(at)))
-            .returning(),
-        ),
+        store.write(store.db.insert(meta).values(put(`n${at}`, String(at)))),
       ),
     )
-    expect(results.map(([result]) => result?.rows[0]?.['value'])).toEqual(
-      Array.from({ length: 200 }, (_, at) => String(at)),
-    )
+    expect(results.flat().map(({ rowsAffected }) => rowsAffected)).toEqual(Array(200).fill(1))
+    const rows = await store.db.select().from(meta)
+    expect(rows).toHaveLength(200)
+    expect(rows.every(({ name, value }) => name === `n${value}`)).toBe(true)
     await store.close()
   })
 

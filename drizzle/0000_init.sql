@@ -24,6 +24,21 @@ CREATE TABLE `api_keys` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX `api_keys_hash_unique` ON `api_keys` (`hash`);--> statement-breakpoint
 CREATE INDEX `api_keys_tenant` ON `api_keys` (`tenant_id`,`id`);--> statement-breakpoint
+CREATE TABLE `audit` (
+	`chain` text NOT NULL,
+	`seq` integer NOT NULL,
+	`at` integer NOT NULL,
+	`actor` text NOT NULL,
+	`action` text NOT NULL,
+	`tenant` text,
+	`subject` text,
+	`request_id` text,
+	`detail` text NOT NULL,
+	`hash` blob NOT NULL,
+	PRIMARY KEY(`chain`, `seq`)
+);
+--> statement-breakpoint
+CREATE INDEX `audit_tenant` ON `audit` (`tenant`);--> statement-breakpoint
 CREATE TABLE `clients` (
 	`id` text PRIMARY KEY NOT NULL,
 	`tenant_id` text NOT NULL,

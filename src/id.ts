@@ -6,7 +6,8 @@ import { randomBytes } from 'node:crypto'
 /** Crockford's base32, in lower case: no i, l, o, u. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 
-export type Prefix = 'ten' | 'tok' | 'fwd' | 'acct' | 'dst' | 'key' | 'client' | 'req' | 'ntf'
+export type Prefix =
+  'ten' | 'tok' | 'fwd' | 'acct' | 'dst' | 'key' | 'client' | 'req' | 'ntf' | 'chn'
 
 /** `tok_` and 26 characters: 48 bits of milliseconds, 80 random bits (a ULID, https://github.com/ulid/spec). */
 export function newId(prefix: Prefix, now: number): string {

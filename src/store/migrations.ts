@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import type { Client } from '@libsql/client/sqlite3'
 import init from '../../drizzle/0000_init.sql' with { type: 'text' }
 import { OperatorError } from '../errors.ts'
+import { keepAppendOnly } from './append_only.ts'
 
 interface Migration {
   readonly name: string
@@ -42,6 +43,7 @@ export async function migrate(client: Client, migrations = MIGRATIONS): Promise<
         args: [number, migration.name, hashOf(migration), Date.now()],
       })
     }
+    await keepAppendOnly(transaction)
     await transaction.commit()
   } finally {
     transaction.close()

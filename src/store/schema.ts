@@ -13,6 +13,7 @@ import {
 } from 'drizzle-orm/sqlite-core'
 import type { Json } from '../adapter.ts'
 
+export { audit } from './schema_audit.ts'
 export { notifications } from './schema_notifications.ts'
 
 /** Facts about the database itself: which master key it belongs to. */

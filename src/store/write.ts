@@ -47,6 +47,8 @@ export interface Chain {
   append(entry: AuditEntry): Statement
   committed(): void
   rolledBack(): void
+  /** Nobody knows which of the two it was. */
+  inDoubt(): void
 }
 
 export interface GroupCommit {
@@ -84,11 +86,15 @@ export function groupCommit(batch: Batch): GroupCommit {
         jobs.flatMap(({ writes }) => writes.map((write) => statementOf(write, chain))),
       )
     } catch (error) {
-      chain?.rolledBack()
       const [only, ...others] = jobs
-      if (error instanceof GatewayError) for (const { reject } of jobs) reject(error)
+      if (error instanceof GatewayError) {
+        chain?.inDoubt()
+        for (const { reject } of jobs) reject(error)
+        return
+      }
+      chain?.rolledBack()
       // The transaction was rolled back whole, so each can be tried alone and only the guilty one fails.
-      else if (others.length > 0) for (const job of jobs) await commit([job])
+      if (others.length > 0) for (const job of jobs) await commit([job])
       else only?.reject(writeError(error))
       return
     }

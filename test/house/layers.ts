@@ -85,7 +85,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
 
   // What the store is told to write down of a deed: plain data.
-  'audit entry': { files: ['src/audit/entry.ts'], uses: [] },
+  'audit entry': { files: ['src/audit/entry.ts', 'src/audit/actions.ts'], uses: [] },
   store: {
     files: ['src/store/'],
     uses: [...BASE, 'audit entry', 'embedded', 'telemetry'],
@@ -99,6 +99,12 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       'drizzle-orm/sqlite-core',
       'node:fs',
     ],
+  },
+  // Before the vault, which opens for nothing that was not written down.
+  audit: {
+    files: ['src/audit/'],
+    uses: [...BASE, 'audit entry', 'store'],
+    packages: ['drizzle-orm'],
   },
   'store tools': { files: ['src/store/drizzle.config.ts'], uses: [], packages: ['drizzle-kit'] },
   vault: {

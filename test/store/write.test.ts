@@ -158,6 +158,9 @@ describe('audit entries', () => {
       rolledBack: () => {
         next = head
       },
+      inDoubt: () => {
+        next = head = 100
+      },
     }
   }
 

@@ -86,6 +86,8 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
 
   // What the store is told to write down of a deed: plain data.
   'audit entry': { files: ['src/audit/entry.ts', 'src/audit/actions.ts'], uses: [] },
+  limits: { files: ['src/limits/'], uses: [...BASE, 'network', 'telemetry'] },
+
   store: {
     files: ['src/store/'],
     uses: [...BASE, 'audit entry', 'embedded', 'telemetry'],

@@ -3,7 +3,7 @@
  */
 import { newId } from '../id.ts'
 import type { Chain, Statement, Value } from '../store/write.ts'
-import { ITSELF, auditEntry, type AuditEntry } from './entry.ts'
+import { auditEntry, byItself, type AuditEntry } from './entry.ts'
 import { BEGINNING, fieldsOf, hashOf, headText, type Head, type Line } from './line.ts'
 
 /** A chain that tells where it stands. */
@@ -59,7 +59,7 @@ export function openChain(key: Buffer, found: readonly Head[], now: () => number
       const first =
         next.seq > 0
           ? []
-          : [auditEntry('chain.start', ITSELF, now(), { detail: { heads: named.map(headText) } })]
+          : [auditEntry('chain.start', byItself(now()), { detail: { heads: named.map(headText) } })]
       const rows = [...first, entry].map(row)
       return {
         sql: `insert into audit (${COLUMNS}) values ${rows.map(() => ROW).join(', ')}`,

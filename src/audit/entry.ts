@@ -3,46 +3,44 @@
  */
 import type { AuditAction } from './actions.ts'
 
-/** Who does something, and in which request; null at the terminal and in work that the program does by itself. */
-export interface Actor {
+/** Who does something, when, and in which request. */
+export interface By {
   /** The id of a key or a client, an outside subject, `cli:<user>`, or `pangate` for the program itself. */
   readonly actor: string
+  /** Null at the terminal, and in what the program does by itself. */
   readonly request_id: string | null
+  /** Milliseconds since 1970. */
+  readonly at: number
 }
 
-/** What a detail of a deed may be: names, ids, codes and numbers. */
-export type AuditDetail = Readonly<
-  Record<string, string | number | boolean | null | readonly string[]>
->
-
 /** What was done to what. */
-interface About {
+export interface About {
   readonly tenant: string | null
   /** The id of what it was done to. */
   readonly subject: string | null
-  readonly detail: AuditDetail
+  /** Names, ids, codes and numbers. */
+  readonly detail: Readonly<Record<string, string | number | boolean | null | readonly string[]>>
 }
 
 /** Who did what to what, and when. Holds no card value and no credential. */
 export interface AuditEntry {
-  readonly audit: Actor &
+  readonly audit: By &
     About & {
-      /** Milliseconds since 1970. */
-      readonly at: number
       /** What was done, as `key.create`. */
       readonly action: string
     }
 }
 
-/** The program itself, for what nobody asked for. */
-export const ITSELF: Actor = { actor: 'pangate', request_id: null }
-
-/** The entry for one deed; `at` is in milliseconds since 1970. */
+/** The entry for one deed. */
 export function auditEntry(
   action: AuditAction,
-  { actor, request_id }: Actor,
-  at: number,
+  { actor, request_id, at }: By,
   { tenant = null, subject = null, detail = {} }: Partial<About> = {},
 ): AuditEntry {
   return { audit: { at, actor, action, tenant, subject, request_id, detail } }
+}
+
+/** The program itself, for what nobody asked for. */
+export function byItself(at: number): By {
+  return { actor: 'pangate', request_id: null, at }
 }

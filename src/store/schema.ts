@@ -16,7 +16,7 @@ import type { Json } from '../adapter.ts'
 export { audit } from './schema_audit.ts'
 export { notifications } from './schema_notifications.ts'
 
-/** Facts about the database itself: which master key it belongs to. */
+/** Facts about the database itself: which master key it belongs to, and which comes next while it is changed. */
 export const meta = sqliteTable('meta', {
   name: text().primaryKey(),
   value: text().notNull(),
@@ -28,7 +28,7 @@ export const tenants = sqliteTable('tenants', {
   created_at: integer().notNull(),
 })
 
-/** Keys per tenant, wrapped by the master key. The highest version of a purpose seals; all open. */
+/** Keys per tenant, and one of the installation, wrapped by the master key. The highest version of a purpose seals; all open. */
 export const dataKeys = sqliteTable(
   'data_keys',
   {
@@ -37,16 +37,25 @@ export const dataKeys = sqliteTable(
     version: integer().notNull(),
     wrapped: blob({ mode: 'buffer' }).notNull(),
     master_key_id: text().notNull(),
+    /** How many values were sealed under it; a process that is killed leaves its last ones out. */
+    sealed: integer().notNull().default(0),
     created_at: integer().notNull(),
   },
   (table) => [primaryKey({ columns: [table.tenant_id, table.purpose, table.version] })],
 )
 
-/** Keys that sign our own access tokens, sealed by the master key. */
+/** Keys that sign our own access tokens, sealed under the installation's key. */
 export const signingKeys = sqliteTable('signing_keys', {
   id: text().primaryKey(),
   public_jwk: text().notNull(),
   sealed_private_jwk: blob({ mode: 'buffer' }).notNull(),
+  created_at: integer().notNull(),
+})
+
+/** Keys that are the installation's and no tenant's, sealed by the master key: a new one seals them anew. */
+export const ownKeys = sqliteTable('own_keys', {
+  name: text({ enum: ['audit'] }).primaryKey(),
+  sealed: blob({ mode: 'buffer' }).notNull(),
   created_at: integer().notNull(),
 })
 

@@ -111,7 +111,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   'store tools': { files: ['src/store/drizzle.config.ts'], uses: [], packages: ['drizzle-kit'] },
   vault: {
     files: ['src/vault/'],
-    uses: [...BASE, 'hole', 'store', 'telemetry'],
+    uses: [...BASE, 'audit entry', 'audit', 'hole', 'store', 'telemetry'],
     types: ['card'],
     // The master key comes from a file, or from a command that prints it.
     packages: ['drizzle-orm', 'node:fs', 'node:child_process'],

@@ -4,7 +4,7 @@
 import type { Outcome } from '../adapter.ts'
 import type { Sent } from '../errors.ts'
 import type { Keyring } from '../vault/keyring.ts'
-import { seal, unseal } from '../vault/seal.ts'
+import { textOf } from '../vault/seal.ts'
 import type { Failure, Result, Timing, Transcript } from './call.ts'
 
 /** A result, or the failure in its place. */
@@ -28,9 +28,8 @@ export async function sealKept(
   id: string,
   kept: Kept,
 ): Promise<Buffer> {
-  const keys = await keyring.keys(tenant, 'data')
   const plain = 'failure' in kept ? kept : { result: flat(kept.result) }
-  return seal(keys.current, JSON.stringify(plain), [tenant, id, 'result'])
+  return keyring.seal(tenant, JSON.stringify(plain), [tenant, id, 'result'])
 }
 
 /** Opens what {@link sealKept} sealed. */
@@ -40,8 +39,7 @@ export async function openKept(
   id: string,
   sealed: Buffer,
 ): Promise<Kept> {
-  const keys = await keyring.keys(tenant, 'data')
-  const plain = unseal(keys.keyOf, sealed, [tenant, id, 'result']).toString('utf8')
+  const plain = textOf(await keyring.unseal(tenant, sealed, [tenant, id, 'result']))
   // Sealed by sealKept above, so one of the two.
   const kept = JSON.parse(plain) as { result: KeptResult } | { failure: Failure }
   return 'failure' in kept ? kept : { result: full(kept.result) }
@@ -54,8 +52,7 @@ export async function sealTranscript(
   id: string,
   request: Transcript,
 ): Promise<Buffer> {
-  const keys = await keyring.keys(tenant, 'data')
-  return seal(keys.current, JSON.stringify(request), [tenant, id, 'request'])
+  return keyring.seal(tenant, JSON.stringify(request), [tenant, id, 'request'])
 }
 
 /** Opens what {@link sealTranscript} sealed. */
@@ -65,8 +62,7 @@ export async function openTranscript(
   id: string,
   sealed: Buffer,
 ): Promise<Transcript> {
-  const keys = await keyring.keys(tenant, 'data')
-  const plain = unseal(keys.keyOf, sealed, [tenant, id, 'request']).toString('utf8')
+  const plain = textOf(await keyring.unseal(tenant, sealed, [tenant, id, 'request']))
   // Sealed by sealTranscript above.
   return JSON.parse(plain) as Transcript
 }

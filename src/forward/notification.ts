@@ -12,7 +12,7 @@ import { insertNotification, type NotificationRow } from '../store/notifications
 import { fault } from '../telemetry/log.ts'
 import { openCredentials } from '../vault/credentials.ts'
 import type { Keyring } from '../vault/keyring.ts'
-import { seal, unseal } from '../vault/seal.ts'
+import { textOf } from '../vault/seal.ts'
 import type { Core } from './core.ts'
 import { json } from './parse.ts'
 
@@ -67,10 +67,10 @@ export async function receive(
 
 /** Opens what is kept of a message. */
 export async function openMessage(keyring: Keyring, row: NotificationRow): Promise<KeptMessage> {
-  const keys = await keyring.keys(row.tenant_id, 'data')
   const place = [row.tenant_id, row.id, 'notification']
+  const plain = textOf(await keyring.unseal(row.tenant_id, row.sealed_message, place))
   // Sealed by record() below.
-  return JSON.parse(unseal(keys.keyOf, row.sealed_message, place).toString('utf8')) as KeptMessage
+  return JSON.parse(plain) as KeptMessage
 }
 
 async function givenTo(core: Core, adapter: Adapter, account: AccountRow): Promise<Receiving> {
@@ -120,10 +120,8 @@ async function record(
 ): Promise<void> {
   const now = core.clock()
   const id = newId('ntf', now)
-  const [data, fingerprint] = await Promise.all([
-    core.keyring.keys(tenant_id, 'data'),
-    core.keyring.keys(tenant_id, 'fingerprint'),
-  ])
+  const fingerprint = await core.keyring.keys(tenant_id, 'fingerprint')
+  const place = [tenant_id, id, 'notification']
   await insertNotification(core.store, {
     id,
     tenant_id,
@@ -135,7 +133,7 @@ async function record(
       .update(bytes)
       .digest('base64url'),
     created_at: now,
-    sealed_message: seal(data.current, JSON.stringify(kept), [tenant_id, id, 'notification']),
+    sealed_message: await core.keyring.seal(tenant_id, JSON.stringify(kept), place),
   })
 }
 

@@ -2,7 +2,7 @@
  * @module An account's credentials: sealed together under the tenant's data key.
  */
 import type { Keyring } from './keyring.ts'
-import { seal, unseal } from './seal.ts'
+import { textOf } from './seal.ts'
 
 /** An account as far as its credentials go. */
 export interface SealedAccount {
@@ -18,8 +18,7 @@ export async function sealCredentials(
   account: string,
   secrets: Readonly<Record<string, string>>,
 ): Promise<Buffer> {
-  const keys = await keyring.keys(tenant, 'data')
-  return seal(keys.current, JSON.stringify(secrets), [tenant, account, 'credentials'])
+  return keyring.seal(tenant, JSON.stringify(secrets), [tenant, account, 'credentials'])
 }
 
 /** All credentials by name, secret and not; none where there is no account. */
@@ -29,8 +28,8 @@ export async function openCredentials(
   account: SealedAccount | null,
 ): Promise<Readonly<Record<string, string>>> {
   if (!account) return {}
-  const keys = await keyring.keys(tenant, 'data')
-  const plain = unseal(keys.keyOf, account.sealed_credentials, [tenant, account.id, 'credentials'])
+  const place = [tenant, account.id, 'credentials']
+  const plain = textOf(await keyring.unseal(tenant, account.sealed_credentials, place))
   // Sealed by sealCredentials above, so a record of strings.
-  return { ...account.options, ...(JSON.parse(plain.toString('utf8')) as Record<string, string>) }
+  return { ...account.options, ...(JSON.parse(plain) as Record<string, string>) }
 }

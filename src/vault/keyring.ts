@@ -1,18 +1,21 @@
 /**
- * @module Data keys: made per tenant, wrapped by the master key, unwrapped once and kept in memory.
+ * @module Data keys: made per tenant, wrapped by a master key, unwrapped once and kept in memory; changes are followed while serving.
  */
 import { randomBytes } from 'node:crypto'
 import { and, eq } from 'drizzle-orm'
-import { GatewayError, OperatorError } from '../errors.ts'
-import { dataKeys, meta } from '../store/schema.ts'
+import { GatewayError } from '../errors.ts'
+import { dataKeys } from '../store/schema.ts'
 import type { Store } from '../store/open.ts'
 import type { Query } from '../store/write.ts'
-import type { MasterKey } from './master_key.ts'
-import { seal, unseal, type SealingKey } from './seal.ts'
+import { fault, type Log } from '../telemetry/log.ts'
+import { deriveKey, type MasterKey } from './master_key.ts'
+import { openMasters, stillKnown, type Masters } from './masters.ts'
+import { seal, unseal, versionOf, type SealingKey } from './seal.ts'
+import { wearOf, WORN, type KeyName, type Wear } from './wear.ts'
 
-export type Purpose = 'data' | 'fingerprint'
+export type Purpose = KeyName['purpose']
 
-/** All versions of one tenant's key for one purpose. */
+/** All versions of one tenant's key for one purpose. For use at once: a moment later there may be newer ones. */
 export interface KeySet {
   /** The newest: what is sealed now. */
   readonly current: SealingKey
@@ -20,84 +23,214 @@ export interface KeySet {
 }
 
 export interface Keyring {
-  /** The tenant's keys. Throws `integrity` when they do not open. */
+  /** The tenant's keys, not older than {@link FRESH_MS}. Throws `integrity` when they do not open. */
   keys(tenant: string, purpose: Purpose): Promise<KeySet>
+  /** Seals a value of a tenant for one place. */
+  seal(tenant: string, plain: string | Uint8Array, place: readonly string[]): Promise<Buffer>
+  /** Opens what {@link Keyring.seal} sealed for the same place, under any version. Throws `integrity`. */
+  unseal(tenant: string, sealed: Uint8Array, place: readonly string[]): Promise<Buffer>
   /** The rows that give a new tenant its first keys. */
-  firstKeys(tenant: string, now: number): readonly Query[]
+  firstKeys(tenant: string, now: number): Promise<readonly Query[]>
+  /** A key of the installation for one purpose of its own. It stays the same when the master key is changed. */
+  ownKey(purpose: string): Buffer
   /** Seals what belongs to the installation and not to a tenant. */
   sealOwn(plain: string, place: readonly string[]): Buffer
   unsealOwn(sealed: Uint8Array, place: readonly string[]): Buffer
+  /** Looks for changes of keys from now on, also when nobody asks for keys, until it is closed. */
+  watch(log: Log): void
+  /** Stops looking, and writes down how much the keys have sealed. */
+  close(): Promise<void>
 }
 
+/** Milliseconds a running program may go without knowing of a change of keys. */
+export const FRESH_MS = 5_000
+const LOOK_MS = 2_000
+/** A process that is killed forgets fewer than this many sealed values a key. */
+const SETTLE_AT = 65_536
+
 const PURPOSES: readonly Purpose[] = ['data', 'fingerprint']
+/** Stands for the tenant where a key is the installation's. */
+export const INSTALLATION = 'installation'
+
+interface Known {
+  readonly set: KeySet
+  readonly versions: ReadonlyMap<number, Buffer>
+  readonly wear: Wear
+  /** Of the database when it was read. */
+  readonly generation: number
+}
 
 /** Opens the keyring. Throws OperatorError when the database belongs to another master key: nothing was changed then. */
 export async function openKeyring(store: Store, master: MasterKey): Promise<Keyring> {
-  await claimDatabase(store, master)
-  const known = new Map<string, KeySet>()
-  const wrapping: SealingKey = { version: 0, key: master.key }
-  const masterOf = (): Buffer => master.key
+  const masters = await openMasters(store, master)
+  const known = new Map<string, Known>()
+  let generation = await masters.look()
+  let looked = performance.now()
+  let looking: Promise<void> | null = null
+  let log: Log | null = null
+  let timer: Timer | null = null
+  const own = await installationKey(store, masters)
+  const owning: SealingKey = { version: 0, key: deriveKey({ key: own }, 'own') }
+
+  /** Once for all who ask at the same time. */
+  function look(): Promise<void> {
+    looking ??= (async () => {
+      try {
+        const begun = performance.now()
+        const now = await masters.look()
+        if (now < generation) log?.error('keys.older_database', { count: generation - now })
+        generation = now
+        looked = begun
+      } finally {
+        looking = null
+      }
+    })()
+    return looking
+  }
+
+  async function load(tenant: string, purpose: Purpose): Promise<KeySet> {
+    const name = `${purpose}:${tenant}`
+    const cached = known.get(name)
+    const rows = await store.db
+      .select()
+      .from(dataKeys)
+      .where(and(eq(dataKeys.tenant_id, tenant), eq(dataKeys.purpose, purpose)))
+      .orderBy(dataKeys.version)
+    if (rows.some((row) => !masters.byId(row.master_key_id))) await look()
+    const versions = new Map(
+      rows.map((row) => {
+        const by = masters.byId(row.master_key_id)
+        // Wrapped under a key this process was never told of: the key itself is the same.
+        const key = by ? unwrap(by, row) : cached?.versions.get(row.version)
+        return [row.version, key ?? unopened(row.master_key_id)]
+      }),
+    )
+    const newest = rows.at(-1)
+    const key = newest && versions.get(newest.version)
+    if (!newest || !key) throw new GatewayError('integrity', 'The tenant has no data key.')
+    if (newest.sealed >= WORN) log?.warn('data_key.worn', { tenant, count: newest.sealed })
+    const { version } = newest
+    const wear =
+      cached?.set.current.version === version
+        ? cached.wear
+        : wearOf({ tenant, purpose, version }, newest.sealed)
+    const spend = (): void => {
+      wear.spend()
+      if (wear.owed() >= SETTLE_AT) void settle([wear])
+    }
+    const set: KeySet = {
+      current: { version, key, spend },
+      keyOf: (one) => versions.get(one),
+    }
+    known.set(name, { set, versions, wear, generation })
+    return set
+  }
+
+  async function keys(tenant: string, purpose: Purpose): Promise<KeySet> {
+    if (performance.now() - looked > FRESH_MS) await look()
+    const cached = known.get(`${purpose}:${tenant}`)
+    return cached?.generation === generation ? cached.set : load(tenant, purpose)
+  }
+
+  async function settle(wears: readonly Wear[]): Promise<void> {
+    try {
+      const writes = wears.flatMap((wear) => wear.settle(store))
+      if (writes.length > 0) await store.write(...writes)
+    } catch (error) {
+      // The count is a bound of 2^32 that nobody comes near in the time that a database is away.
+      log?.warn('data_key.uncounted', fault(error))
+    }
+  }
 
   return {
-    async keys(tenant, purpose) {
-      const name = `${purpose}:${tenant}`
-      const cached = known.get(name)
-      if (cached) return cached
-      const rows = await store.db
-        .select()
-        .from(dataKeys)
-        .where(and(eq(dataKeys.tenant_id, tenant), eq(dataKeys.purpose, purpose)))
-        .orderBy(dataKeys.version)
-      const versions = new Map(
-        rows.map((row) => [
-          row.version,
-          unseal(masterOf, row.wrapped, [tenant, purpose, `data key ${row.version}`]),
-        ]),
-      )
-      const newest = rows.at(-1)?.version
-      const key = newest === undefined ? undefined : versions.get(newest)
-      if (newest === undefined || !key) {
-        throw new GatewayError('integrity', 'The tenant has no data key.')
-      }
-      const set: KeySet = {
-        current: { version: newest, key },
-        keyOf: (version) => versions.get(version),
-      }
-      known.set(name, set)
-      return set
+    keys,
+    async seal(tenant, plain, place) {
+      return seal((await keys(tenant, 'data')).current, plain, place)
     },
-    firstKeys: (tenant, now) =>
-      PURPOSES.map((purpose) =>
-        store.db.insert(dataKeys).values({
-          tenant_id: tenant,
-          purpose,
-          version: 1,
-          wrapped: seal(wrapping, randomBytes(32), [tenant, purpose, 'data key 1']),
-          master_key_id: master.id,
-          created_at: now,
-        }),
-      ),
-    sealOwn: (plain, place) => seal(wrapping, plain, ['installation', ...place]),
-    unsealOwn: (sealed, place) => unseal(masterOf, sealed, ['installation', ...place]),
+    async unseal(tenant, sealed, place) {
+      const set = await keys(tenant, 'data')
+      const version = versionOf(sealed)
+      // Sealed by another process under a version that is newer than our last look.
+      const newer = version !== null && set.keyOf(version) === undefined
+      return unseal((newer ? await load(tenant, 'data') : set).keyOf, sealed, place)
+    },
+    async firstKeys(tenant, now) {
+      await look()
+      return PURPOSES.map((purpose) =>
+        insertKey(store, masters.current, { tenant, purpose, version: 1 }, randomBytes(32), now),
+      )
+    },
+    ownKey: (purpose) => deriveKey({ key: own }, purpose),
+    sealOwn: (plain, place) => seal(owning, plain, [INSTALLATION, ...place]),
+    unsealOwn: (sealed, place) => unseal(() => owning.key, sealed, [INSTALLATION, ...place]),
+    watch(to) {
+      log = to
+      timer ??= setInterval(() => {
+        look().catch((error: unknown) => to.warn('keys.not_looked_at', fault(error)))
+      }, LOOK_MS)
+      timer.unref()
+    },
+    async close() {
+      if (timer) clearInterval(timer)
+      await settle([...known.values()].map(({ wear }) => wear))
+    },
   }
 }
 
-/** Notes which master key a new database belongs to, and refuses one that belongs to another. */
-async function claimDatabase(store: Store, master: MasterKey): Promise<void> {
-  const row = store.db.select().from(meta).where(eq(meta.name, 'master_key_id'))
-  if (!(await row.get())) {
-    await store.write(
-      store.db
-        .insert(meta)
-        .values({ name: 'master_key_id', value: master.id })
-        .onConflictDoNothing(),
-    )
+/** The row of a new data key, which the database takes only while it still goes by that master key. */
+export function insertKey(
+  store: Store,
+  master: MasterKey,
+  name: KeyName,
+  key: Uint8Array,
+  now: number,
+): Query {
+  return store.db.insert(dataKeys).values({
+    tenant_id: name.tenant,
+    purpose: name.purpose,
+    version: name.version,
+    wrapped: wrap(master, name, key),
+    master_key_id: stillKnown(master),
+    created_at: now,
+  })
+}
+
+/** A data key under a master key. */
+export function wrap({ key: wrapping }: MasterKey, name: KeyName, key: Uint8Array): Buffer {
+  return seal({ version: 0, key: wrapping }, key, wrappedPlace(name))
+}
+
+/** The opposite of {@link wrap}. Throws `integrity`. */
+export function unwrap({ key }: MasterKey, row: typeof dataKeys.$inferSelect): Buffer {
+  const { tenant_id: tenant, purpose, version, wrapped } = row
+  return unseal(() => key, wrapped, wrappedPlace({ tenant, purpose, version }))
+}
+
+const wrappedPlace = ({ tenant, purpose, version }: KeyName): readonly string[] => [
+  tenant,
+  purpose,
+  `data key ${version}`,
+]
+
+/** The installation's own key, made in a new database. */
+async function installationKey(store: Store, masters: Masters): Promise<Buffer> {
+  const name = { tenant: INSTALLATION, purpose: 'data', version: 1 } as const
+  const find = () =>
+    store.db.select().from(dataKeys).where(eq(dataKeys.tenant_id, INSTALLATION)).get()
+  if (!(await find())) {
+    const insert = insertKey(store, masters.current, name, randomBytes(32), Date.now())
+    await store.write(insert).catch(async (error: unknown) => {
+      // Another program was first.
+      if (!(await find())) throw error
+    })
   }
-  const owner = (await row.get())?.value
-  if (owner !== master.id) {
-    throw new OperatorError(
-      `this is the wrong master key: the database was sealed under key ${owner}, this one is ${master.id}`,
-      'set [vault] master_key_file to the key of this database, then run `pangate doctor`',
-    )
-  }
+  const row = await find()
+  const master = row && masters.byId(row.master_key_id)
+  return master ? unwrap(master, row) : unopened(row?.master_key_id ?? 'none')
+}
+
+function unopened(master: string): never {
+  throw new GatewayError('integrity', `A data key is wrapped under the master key ${master}.`, {
+    hint: 'Give this program the newest master key, and start it anew.',
+  })
 }

@@ -2,13 +2,15 @@
  * @module The master key: 32 bytes from a file or a command, never in the database, the environment or the arguments.
  */
 import { createHmac, hkdfSync, randomBytes } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { OperatorError } from '../errors.ts'
 
 export interface MasterKey {
   readonly key: Buffer
   /** Names the key without telling anything of it; stands beside what it wrapped. */
   readonly id: string
+  /** Keys that lie beside it while it is changed for another. */
+  readonly others?: readonly MasterKey[]
 }
 
 export interface MasterKeySource {
@@ -26,7 +28,29 @@ export function readMasterKey(source: MasterKeySource): MasterKey {
       'run `pangate init`, or set [vault] master_key_file in pangate.toml',
     )
   }
-  return parse(readKeyFile(file))
+  // The new one first: when it takes the other's place between the two reads, both are the new one.
+  const others = readBeside(newKeyFile(file))
+  const key = parse(readKeyFile(file))
+  return others.length > 0 ? { ...key, others } : key
+}
+
+function readBeside(file: string): readonly MasterKey[] {
+  if (!existsSync(file)) return []
+  try {
+    return [parse(readKeyFile(file))]
+  } catch (error) {
+    if (!existsSync(file)) return []
+    const why = error instanceof OperatorError ? error.message : 'it cannot be read'
+    throw new OperatorError(
+      `the next master key in ${file} is none: ${why}`,
+      `restore it from its backup; if no rotation was begun, remove it`,
+    )
+  }
+}
+
+/** Where the next master key lies until everything is wrapped under it. */
+export function newKeyFile(file: string): string {
+  return `${file}.new`
 }
 
 /** A new key as the one line that the file holds. */
@@ -34,9 +58,15 @@ export function generateMasterKey(): string {
   return randomBytes(32).toString('base64')
 }
 
-/** A key for another purpose, derived from the master key by HKDF-SHA-256 (RFC 5869). */
-export function deriveKey(master: MasterKey, purpose: string): Buffer {
-  return Buffer.from(hkdfSync('sha256', master.key, Buffer.alloc(0), `pangate/${purpose}`, 32))
+/** A key for one purpose, derived from another by HKDF-SHA-256 (RFC 5869). */
+export function deriveKey({ key }: Pick<MasterKey, 'key'>, purpose: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', key, Buffer.alloc(0), `pangate/${purpose}`, 32))
+}
+
+/** A master key of its 32 bytes. */
+export function masterKeyOf(key: Buffer): MasterKey {
+  const id = createHmac('sha256', key).update('pangate master key id').digest('hex').slice(0, 16)
+  return { key, id }
 }
 
 /** A master key from its text: 32 bytes in base64 or hex, white space around it ignored. */
@@ -49,8 +79,7 @@ export function parse(text: string): MasterKey {
       'restore the key file from its backup; a new key (`pangate master-key generate`) cannot open old data',
     )
   }
-  const id = createHmac('sha256', key).update('pangate master key id').digest('hex').slice(0, 16)
-  return { key, id }
+  return masterKeyOf(key)
 }
 
 function readKeyFile(file: string): string {

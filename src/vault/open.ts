@@ -2,22 +2,29 @@
  * @module The scope in which card values exist: opened here, cleared here.
  */
 import { eq } from 'drizzle-orm'
+import { GatewayError } from '../errors.ts'
 import type { Store } from '../store/open.ts'
 import { credentials } from '../store/schema.ts'
-import type { KeySet } from './keyring.ts'
+import type { Keyring } from './keyring.ts'
 import { dataOf } from './data.ts'
-import { unseal } from './seal.ts'
+import { textOf } from './seal.ts'
 import type { TokenRow, TokenValues, Wanted } from './token.ts'
 
 /** Opens what is wanted, gives it to `use`, and clears it when `use` ends, however it ends. */
 export async function openScope<T>(
   store: Store,
-  keys: KeySet,
+  keyring: Keyring,
+  tenant: string,
   wanted: readonly Wanted[],
   use: (values: ReadonlyMap<string, TokenValues>) => Promise<T>,
 ): Promise<T> {
   const values = new Map<string, TokenValues>()
-  for (const one of wanted) values.set(one.name, await openToken(store, keys, one))
+  for (const one of wanted) {
+    // Under its own tenant's key it would open.
+    if (one.row.tenant_id !== tenant)
+      throw new GatewayError('integrity', 'A row of another tenant.')
+    values.set(one.name, await openToken(store, keyring, one))
+  }
   try {
     return await use(values)
   } finally {
@@ -36,17 +43,22 @@ function expiryOf(shown: TokenRow['shown']): string | null {
 }
 
 /** Opens one field of a token's row. Throws `integrity` when it was moved or changed. */
-export function openField(keys: KeySet, row: TokenRow, sealed: Buffer, field: string): string {
-  return unseal(keys.keyOf, sealed, [row.tenant_id, row.id, field]).toString('utf8')
+export async function openField(
+  keyring: Keyring,
+  row: TokenRow,
+  sealed: Buffer,
+  field: string,
+): Promise<string> {
+  return textOf(await keyring.unseal(row.tenant_id, sealed, [row.tenant_id, row.id, field]))
 }
 
-async function openToken(store: Store, keys: KeySet, wanted: Wanted): Promise<TokenValues> {
+async function openToken(store: Store, keyring: Keyring, wanted: Wanted): Promise<TokenValues> {
   const { row, instruments } = wanted
   const values: TokenValues = {}
   const whole = instruments.has('data')
   if (row.type !== 'data' && (whole || instruments.has(row.type))) {
-    const number = row.sealed_number && openField(keys, row, row.sealed_number, 'number')
-    const holder = row.sealed_holder && openField(keys, row, row.sealed_holder, 'holder')
+    const number = row.sealed_number && (await openField(keyring, row, row.sealed_number, 'number'))
+    const holder = row.sealed_holder && (await openField(keyring, row, row.sealed_holder, 'holder'))
     values[row.type] = {
       ...row.shown,
       expiry: expiryOf(row.shown),
@@ -55,7 +67,7 @@ async function openToken(store: Store, keys: KeySet, wanted: Wanted): Promise<To
     }
   }
   if (whole) {
-    const data = row.sealed_data && openField(keys, row, row.sealed_data, 'data')
+    const data = row.sealed_data && (await openField(keyring, row, row.sealed_data, 'data'))
     const instrument = row.type === 'data' ? undefined : values[row.type]
     values.data = { value: dataOf(row, instrument, data) }
   }
@@ -70,7 +82,7 @@ async function openToken(store: Store, keys: KeySet, wanted: Wanted): Promise<To
       values[credential.name] = {
         ...credential.shown,
         expiry: expiryOf(credential.shown),
-        number: openField(keys, row, credential.sealed_number, field),
+        number: await openField(keyring, row, credential.sealed_number, field),
       }
     }
   }

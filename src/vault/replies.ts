@@ -8,7 +8,7 @@ import { GatewayError } from '../errors.ts'
 import type { Store } from '../store/open.ts'
 import { replies } from '../store/schema.ts'
 import type { Keyring } from './keyring.ts'
-import { seal, unseal } from './seal.ts'
+import { textOf } from './seal.ts'
 import type { Owner } from './token.ts'
 
 /** An answer, and the tokens that it tells of. */
@@ -73,15 +73,13 @@ export function openReplies(store: Store, keyring: Keyring, clock: Clock): Repli
     if (!row?.sealed_reply) {
       throw new GatewayError('idempotency_running', 'The first request is still running.')
     }
-    const keys = await keyring.keys(owner.tenant, 'data')
-    const plain = unseal(keys.keyOf, row.sealed_reply, placeOf(owner, key))
+    const plain = textOf(await keyring.unseal(owner.tenant, row.sealed_reply, placeOf(owner, key)))
     // Sealed by once() below, so it is a Reply.
-    return JSON.parse(plain.toString('utf8')) as Reply
+    return JSON.parse(plain) as Reply
   }
 
   return {
     async once(owner, key, request, run) {
-      const keys = await keyring.keys(owner.tenant, 'data')
       // With a key, because a request may hold a card number, and a plain hash of that can be guessed.
       const { current } = await keyring.keys(owner.tenant, 'fingerprint')
       const hash = createHmac('sha256', current.key)
@@ -97,7 +95,8 @@ export function openReplies(store: Store, keyring: Keyring, clock: Clock): Repli
         await store.write(store.db.delete(replies).where(own))
         throw error
       }
-      const sealed = seal(keys.current, JSON.stringify(reply), placeOf(owner, key))
+      const place = placeOf(owner, key)
+      const sealed = await keyring.seal(owner.tenant, JSON.stringify(reply), place)
       await store.write(
         store.db
           .update(replies)

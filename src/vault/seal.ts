@@ -13,6 +13,8 @@ const HEADER = 5
 export interface SealingKey {
   readonly version: number
   readonly key: Buffer
+  /** Counts what is sealed, and throws when that is as much as the key may. */
+  readonly spend?: () => void
 }
 
 /**
@@ -24,6 +26,7 @@ export function seal(
   plain: string | Uint8Array,
   place: readonly string[],
 ): Buffer {
+  key.spend?.()
   const header = Buffer.alloc(HEADER)
   header.writeUInt8(FORMAT, 0)
   header.writeUInt32BE(key.version, 1)
@@ -39,8 +42,8 @@ export function unseal(
 ): Buffer {
   const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength)
   try {
-    if (bytes.length < HEADER + NONCE + TAG || bytes.readUInt8(0) !== FORMAT) throw new RangeError()
-    const key = keyOf(bytes.readUInt32BE(1))
+    const version = versionOf(bytes)
+    const key = version === null ? undefined : keyOf(version)
     if (!key) throw new RangeError()
     const nonce = bytes.subarray(HEADER, HEADER + NONCE)
     const aad = associated(bytes.subarray(0, HEADER), place)
@@ -50,6 +53,24 @@ export function unseal(
       cause,
     })
   }
+}
+
+/** Opens as {@link unseal} does, as text; the bytes in between are overwritten. The text itself cannot be. */
+export function unsealText(...given: Parameters<typeof unseal>): string {
+  return textOf(unseal(...given))
+}
+
+/** Bytes as text; the bytes are overwritten. */
+export function textOf(bytes: Buffer): string {
+  const text = bytes.toString('utf8')
+  bytes.fill(0)
+  return text
+}
+
+/** The key version that a sealed value names; null where it is none. */
+export function versionOf(sealed: Uint8Array): number | null {
+  if (sealed.byteLength < HEADER + NONCE + TAG || sealed[0] !== FORMAT) return null
+  return Buffer.from(sealed.buffer, sealed.byteOffset, HEADER).readUInt32BE(1)
 }
 
 /** AES-256-GCM: the ciphertext and behind it the tag. */
@@ -70,7 +91,15 @@ export function decrypt(key: Buffer, nonce: Buffer, sealed: Buffer, aad: Buffer)
   const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG })
   decipher.setAAD(aad)
   decipher.setAuthTag(sealed.subarray(-TAG))
-  return Buffer.concat([decipher.update(sealed.subarray(0, -TAG)), decipher.final()])
+  // GCM is a stream cipher: everything comes from update, and final only checks, so that there is one copy.
+  const plain = decipher.update(sealed.subarray(0, -TAG))
+  try {
+    decipher.final()
+  } catch (error) {
+    plain.fill(0)
+    throw error
+  }
+  return plain
 }
 
 /** Lengths stand before the parts, so that no two places give the same bytes. */

@@ -112,23 +112,26 @@ export function openVault(store: Store, keyring: Keyring, clock: Clock): Vault {
     return conditionOf(filter, (term) => termOf(current, term))
   }
 
-  async function records(rows: readonly TokenRow[], tenant: string): Promise<TokenRecord[]> {
+  async function records(rows: readonly TokenRow[]): Promise<TokenRecord[]> {
     if (rows.length === 0) return []
     const ids = rows.map((one) => one.id)
     const further = await store.db
       .select()
       .from(credentials)
       .where(inArray(credentials.token_id, ids))
-    const keys = await keyring.keys(tenant, 'data')
-    return rows.map((one) => {
-      const holder = one.sealed_holder && openField(keys, one, one.sealed_holder, 'holder')
-      const own = further.filter(({ token_id }) => token_id === one.id)
-      return recordOf(one, holder, Object.fromEntries(own.map(({ name, shown }) => [name, shown])))
-    })
+    return Promise.all(
+      rows.map(async (one) => {
+        const sealed = one.sealed_holder
+        const holder = sealed && (await openField(keyring, one, sealed, 'holder'))
+        const own = further.filter(({ token_id }) => token_id === one.id)
+        const shown = Object.fromEntries(own.map((further) => [further.name, further.shown]))
+        return recordOf(one, holder, shown)
+      }),
+    )
   }
 
   async function record(owner: Owner, id: string): Promise<TokenRecord> {
-    const [only] = await records([await readRow(owner, id)], owner.tenant)
+    const [only] = await records([await readRow(owner, id)])
     if (!only) throw unknownToken()
     return only
   }
@@ -173,7 +176,7 @@ export function openVault(store: Store, keyring: Keyring, clock: Clock): Vault {
     },
 
     get: record,
-    list: async (owner, query) => records(await readRows(owner, query), owner.tenant),
+    list: async (owner, query) => records(await readRows(owner, query)),
     rows: readRows,
 
     async count(owner, filter) {
@@ -231,7 +234,7 @@ export function openVault(store: Store, keyring: Keyring, clock: Clock): Vault {
     },
 
     async open(tenant, wanted, use) {
-      return openScope(store, await keyring.keys(tenant, 'data'), wanted, use)
+      return openScope(store, keyring, tenant, wanted, use)
     },
   }
 }

@@ -73,6 +73,11 @@ export const ERRORS = {
     meaning: 'Too many requests.',
     hint: 'Wait for the seconds in `Retry-After`.',
   },
+  overloaded: {
+    status: 503,
+    meaning: 'The gateway has more requests than it can take; nothing was sent.',
+    hint: 'Wait for the seconds in `Retry-After`, then try again.',
+  },
   // Cards and tokens
   invalid_card: {
     status: 422,
@@ -166,6 +171,16 @@ export const ERRORS = {
     status: 403,
     meaning: 'The host resolves to an address that is not public; nothing was sent.',
     hint: 'If that is intended, list the range in [egress] private_networks.',
+  },
+  destination_busy: {
+    status: 503,
+    meaning: 'As many forwards as are allowed are running to this host; nothing was sent.',
+    hint: 'Try again when some have ended, or raise [limits] concurrent_per_destination.',
+  },
+  circuit_open: {
+    status: 503,
+    meaning: 'The host failed again and again, and is left alone for a while; nothing was sent.',
+    hint: 'Wait for the seconds in `Retry-After`, then try again.',
   },
   psp_session_failed: {
     status: 502,

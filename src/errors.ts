@@ -16,6 +16,10 @@ interface Details {
   readonly template?: string
   /** The forward that failed, where one was begun. */
   readonly forward?: ForwardRef
+  /** Seconds after which it is worth trying again. */
+  readonly retry_after?: number
+  /** The host or token that was refused: for the audit log; the caller is not told. */
+  readonly about?: string
 }
 
 /** Names a forward, and the request that made it: a repeated idempotency key tells of the first. */
@@ -32,6 +36,8 @@ export class GatewayError extends Error {
   readonly hint: string
   readonly template: string | null
   readonly forward: ForwardRef | null
+  readonly retry_after: number | null
+  readonly about: string | null
 
   constructor(code: ErrorCode, message: string, details: Details = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
@@ -42,11 +48,13 @@ export class GatewayError extends Error {
     this.hint = details.hint ?? ERRORS[code].hint
     this.template = details.template ?? null
     this.forward = details.forward ?? null
+    this.about = details.about ?? null
+    this.retry_after = details.retry_after ?? null
   }
 
   /** The same error, told of one forward. */
   of(forward: ForwardRef): GatewayError {
-    const { param, sent, hint, template, cause } = this
+    const { param, sent, hint, template, cause, retry_after, about } = this
     return new GatewayError(this.code, this.message, {
       sent,
       hint,
@@ -54,6 +62,8 @@ export class GatewayError extends Error {
       forward,
       ...(param !== null && { param }),
       ...(template !== null && { template }),
+      ...(retry_after !== null && { retry_after }),
+      ...(about !== null && { about }),
     })
   }
 

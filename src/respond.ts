@@ -1,7 +1,7 @@
 /**
  * @module Answers of the native API.
  */
-import { ERRORS, type GatewayError } from './errors.ts'
+import { ERRORS, type ErrorCode, type GatewayError } from './errors.ts'
 
 /** On every answer: nothing of ours is cached, guessed at, framed, or followed. */
 const HEADERS = {
@@ -51,11 +51,24 @@ export function errorResponse(error: GatewayError, request_id: string): Response
   return json(ERRORS[code].status, { error: body }, retryHeaders(error))
 }
 
-function retryHeaders({ code }: GatewayError): Readonly<Record<string, string>> {
-  if (code === 'unauthenticated') return { 'www-authenticate': 'Bearer' }
+/** The seconds for `Retry-After`, in every API's errors; null where it would not help to wait. */
+export function retryAfter({ code, retry_after }: GatewayError): number | null {
+  return retry_after ?? (PASSING.has(code) ? 1 : null)
+}
+
+const PASSING: ReadonlySet<ErrorCode> = new Set([
+  'unready',
+  'idempotency_running',
+  'storage_unavailable',
+  'overloaded',
+  'destination_busy',
+  'circuit_open',
+])
+
+function retryHeaders(error: GatewayError): Readonly<Record<string, string>> {
+  if (error.code === 'unauthenticated') return { 'www-authenticate': 'Bearer' }
   // What is still to come of the body is not waited for.
-  if (code === 'body_too_slow') return { connection: 'close' }
-  return code === 'unready' || code === 'idempotency_running' || code === 'storage_unavailable'
-    ? { 'retry-after': '1' }
-    : {}
+  if (error.code === 'body_too_slow') return { connection: 'close' }
+  const seconds = retryAfter(error)
+  return seconds === null ? {} : { 'retry-after': String(seconds) }
 }

@@ -6,7 +6,7 @@ import { maskCardNumbers } from './scan.ts'
 
 /** The same error; card numbers in its message, its field and its placeholder are masked. */
 export function maskError(error: GatewayError): GatewayError {
-  const { code, message, param, sent, hint, template, forward, cause } = error
+  const { code, message, param, sent, hint, template, forward, cause, retry_after, about } = error
   const masked = new GatewayError(code, maskCardNumbers(message), {
     sent,
     hint,
@@ -14,7 +14,13 @@ export function maskError(error: GatewayError): GatewayError {
     ...(param !== null && { param: maskCardNumbers(param) }),
     ...(template !== null && { template: maskCardNumbers(template) }),
     ...(forward && { forward }),
+    ...(retry_after !== null && { retry_after }),
+    ...(about !== null && { about: maskCardNumbers(about) }),
   })
-  const { message: words, param: field, template: placeholder } = masked
-  return words === message && field === param && placeholder === template ? error : masked
+  const isSame =
+    masked.message === message &&
+    masked.param === param &&
+    masked.template === template &&
+    masked.about === about
+  return isSame ? error : masked
 }

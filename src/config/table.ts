@@ -7,6 +7,7 @@ import {
   command,
   databaseUrl,
   file,
+  flag,
   folder,
   integer,
   issuers,
@@ -14,6 +15,7 @@ import {
   names,
   pins,
   publicUrl,
+  rate,
   secret,
   sessionsUrl,
   type Type,
@@ -30,7 +32,7 @@ export interface Setting<T> {
 
 const setting = <T>(
   type: Type<T>,
-  fallback: string | number | readonly string[] | object,
+  fallback: string | number | boolean | readonly string[] | object,
   doc: string,
 ): Setting<T> => ({
   type,
@@ -58,6 +60,16 @@ export const SETTINGS = {
     ),
     workers: setting(integer(1, 64), 1, 'Processes that serve.'),
     max_body_bytes: setting(integer(1024, 67_108_864), 1_048_576, 'The largest request body.'),
+    trusted_proxies: setting(
+      cidrs,
+      [],
+      'Address ranges of proxies in front of it: what `proxy_header` says is believed when it comes from these.',
+    ),
+    proxy_header: setting(
+      choice('x-forwarded-for', 'forwarded'),
+      'x-forwarded-for',
+      'The header in which those proxies name the address of the caller.',
+    ),
   },
   database: {
     url: setting(
@@ -82,7 +94,19 @@ export const SETTINGS = {
     url: setting(
       sessionsUrl,
       'memory:',
-      'Where security codes are kept, sealed: in this process, or in Redis.',
+      'Where security codes are kept, sealed, and rate limits: in this process, or in Redis or Valkey. Of several hosts the one that is the primary is used.',
+    ),
+    password: optional(secret, 'The password at Redis, in place of one in the URL.'),
+    ca_file: optional(
+      file,
+      'Certificate authorities in PEM for `rediss://`, in place of the built-in ones.',
+    ),
+    cert_file: optional(file, 'A client certificate in PEM, where Redis asks for one.'),
+    key_file: optional(file, 'Its key in PEM.'),
+    allow_plaintext: setting(
+      flag,
+      false,
+      'Lets `redis://` lead to another machine. The password and the times of payments are then seen on the way; security codes are sealed.',
     ),
     cvc_ttl_seconds: setting(integer(1, 3600), 90, 'How long a CVC session lives.'),
     credential_ttl_seconds: setting(
@@ -143,11 +167,41 @@ export const SETTINGS = {
     ),
   },
   limits: {
-    requests_per_second: setting(integer(0, 1_000_000), 0, 'For each API key; 0: no limit.'),
+    key_rate: setting(
+      rate,
+      '200/s burst 400',
+      'Requests of one API key or OAuth client, in all processes together.',
+    ),
+    tenant_rate: setting(rate, '500/s burst 1000', 'Requests of one tenant, in all its keys.'),
+    address_failures: setting(
+      rate,
+      '30/min',
+      'Attempts without valid credentials from one address; beyond, they get 429. Valid credentials pass all the same.',
+    ),
+    concurrent_requests: setting(
+      integer(0, 1_000_000),
+      2048,
+      'Requests that one process has under way, beyond which it answers 503; a tenant may have three quarters of them. 0: no limit.',
+    ),
     concurrent_per_destination: setting(
       integer(0, 100_000),
-      0,
-      'Forwards running to one host; 0: no limit.',
+      256,
+      'Forwards that one process has running to one host and port; a tenant may have three quarters of them. 0: no limit.',
+    ),
+    body_bytes: setting(
+      integer(0, 68_719_476_736),
+      268_435_456,
+      'Bytes of request bodies that one process holds at once, beyond which it answers 503. 0: no limit.',
+    ),
+    circuit_failures: setting(
+      integer(0, 10_000),
+      10,
+      'Connections to a host that fail in a row, or answers that do not come, after which it is left alone for a while. 0: never.',
+    ),
+    circuit_open_ms: setting(
+      integer(100, 60_000),
+      5_000,
+      'How long it is left alone the first time; twice as long each further time, up to a minute.',
     ),
   },
   auth: {

@@ -2,6 +2,9 @@
  * @module The types of settings: what a value of the file or the environment must be, and what it becomes.
  */
 import { parseCidr, type Cidr } from '../cidr.ts'
+import { parseRate, RATE_FORM } from '../limits/rate.ts'
+import type { Rule } from '../limits/store.ts'
+import { parseRedis, type RedisPlace } from '../redis/place.ts'
 import { Secret } from '../secret.ts'
 import type { Path } from './lines.ts'
 import { parseListen, type Listen } from './listen.ts'
@@ -95,9 +98,20 @@ export const databaseUrl = text('"file:PATH", or the URL of a libSQL server', (v
   /^(?:file:|(?:libsql|https?|wss?):\/\/).+$/s.test(value),
 )
 
-export const sessionsUrl = text('"memory:", or a redis:// or rediss:// URL', (value) =>
-  /^(?:memory:|rediss?:\/\/.+)$/s.test(value),
-)
+/** Null for memory. */
+export const sessionsUrl: Type<RedisPlace | null> = {
+  is: '"memory:", or a redis:// or rediss:// URL (`rediss://user:password@host:6379/0`, several hosts with commas)',
+  read: (value) => {
+    if (typeof value !== 'string') return undefined
+    return value === 'memory:' ? null : (parseRedis(value) ?? undefined)
+  },
+}
+
+export const flag: Type<boolean> = {
+  is: 'true or false',
+  read: (value) => (typeof value === 'boolean' ? value : undefined),
+  fromText: (value) => (value === 'true' || value === 'false' ? value === 'true' : value),
+}
 
 /** A program and its arguments; a text is given to `/bin/sh -c`. */
 export const command: Type<readonly string[]> = {
@@ -122,6 +136,12 @@ export const cidrs: Type<readonly Cidr[]> = {
   },
   fromText: (value) =>
     value.trimStart().startsWith('[') ? json(value) : value.split(',').map((one) => one.trim()),
+}
+
+/** How many in a time; null for no limit, which is written `none`. */
+export const rate: Type<Rule | null> = {
+  is: RATE_FORM,
+  read: (value) => (typeof value === 'string' ? parseRate(value) : undefined),
 }
 
 /** Names of files -> sha256 in hex. */

@@ -48,22 +48,4 @@ export const UNSUPPORTED: readonly Unsupported[] = [
     supports: unset,
     message: 'this version has no replicas: remove it',
   },
-  {
-    section: 'sessions',
-    key: 'url',
-    supports: (value) => value === 'memory:',
-    message: 'this version keeps sessions in memory only: use "memory:"',
-  },
-  {
-    section: 'limits',
-    key: 'requests_per_second',
-    supports: unset,
-    message: 'this version has no rate limits: remove it',
-  },
-  {
-    section: 'limits',
-    key: 'concurrent_per_destination',
-    supports: unset,
-    message: 'this version has no limits by destination: remove it',
-  },
 ]

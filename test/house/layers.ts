@@ -84,6 +84,12 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['node:fs'],
   },
 
+  // What is asked of a Redis; what is kept there is the sessions' and the limits'.
+  redis: {
+    files: ['src/redis/'],
+    uses: [...BASE, 'network', 'telemetry'],
+    packages: ['node:fs', 'node:net', 'node:tls'],
+  },
   // What the store is told to write down of a deed: plain data.
   'audit entry': { files: ['src/audit/entry.ts', 'src/audit/actions.ts'], uses: [] },
   limits: { files: ['src/limits/'], uses: [...BASE, 'network', 'telemetry'] },
@@ -116,7 +122,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     // The master key comes from a file, or from a command that prints it.
     packages: ['drizzle-orm', 'node:fs', 'node:child_process'],
   },
-  sessions: { files: ['src/sessions/'], uses: [...BASE, 'telemetry', 'vault'], packages: ['bun'] },
+  sessions: { files: ['src/sessions/'], uses: [...BASE, 'redis', 'vault'] },
   auth: {
     files: ['src/auth/'],
     uses: [...BASE, 'store', 'telemetry'],
@@ -162,7 +168,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   config: {
     files: ['src/config.ts', 'src/config/'],
-    uses: [...BASE, 'network', 'telemetry', 'toml lines'],
+    uses: [...BASE, 'network', 'redis', 'telemetry', 'limits', 'toml lines'],
     packages: ['smol-toml', 'node:fs'],
   },
   gateway: {
@@ -178,6 +184,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       'tokens',
       'external',
       'registry',
+      'limits',
       'forward',
     ],
     types: ['config'],

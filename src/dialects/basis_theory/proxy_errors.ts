@@ -39,7 +39,11 @@ const STATUSES: Readonly<Record<ErrorCode, number>> = {
   psp_unreachable: 422,
   psp_tls: 422,
   psp_session_failed: 422,
+  circuit_open: 422,
   rate_limited: 429,
+  // Not 503, which would leave its clients in doubt: nothing was sent.
+  overloaded: 429,
+  destination_busy: 429,
   integrity: 500,
   adapter_failed: 500,
   internal: 500,

@@ -102,22 +102,33 @@ function usesMusl(): boolean {
 
 /** libSQL computes the name of its native module at run time, where no bundler can follow; this writes the one name in. */
 function literalNative(folder: string): Bun.BunPlugin {
-  // The loader from its imports to the end of its function: what guesses the platform is of no use in an executable.
+  // What guesses the platform is of no use in an executable.
+  const guesses = [
+    /^const \{ load, currentTarget \} = .*\n/m,
+    /^const \{ familySync, GLIBC, MUSL \} = .*\n/m,
+  ]
   const loader =
-    /^const \{ load,[\s\S]*?\nfunction requireNative\(\) \{\n[\s\S]*?return require\(`@libsql\/\$\{target\}`\);\n\}\n/m
+    /^function requireNative\(\) \{\n[\s\S]*?return require\(`@libsql\/\$\{target\}`\);\n\}\n/m
+  const targets = /^if \(0\) \{\n {2}require\("\.\/\.targets"\);\n\}\n/m
   return {
     name: 'literal-native',
     setup(build) {
-      build.onLoad({ filter: /[\\/]node_modules[\\/]libsql[\\/]index\.js$/ }, (file) => {
-        const source = readFileSync(file.path, 'utf8')
-        if (!loader.test(source)) {
-          throw new Error(
-            'libsql/index.js loads its native module in a new way: mend src/compile.ts',
-          )
-        }
-        const literal = `function requireNative() { return require(${JSON.stringify(folder)}) }\n`
-        return { contents: source.replace(loader, () => literal), loader: 'js' }
-      })
+      build.onLoad(
+        { filter: /[\\/]node_modules[\\/]libsql[\\/](?:index|promise)\.js$/ },
+        (file) => {
+          const source = readFileSync(file.path, 'utf8')
+          if (![...guesses, loader].every((part) => part.test(source))) {
+            throw new Error(
+              `${file.path} loads its native module in a new way: mend src/compile.ts`,
+            )
+          }
+          const literal = `function requireNative() { return require(${JSON.stringify(folder)}) }\n`
+          const contents = [...guesses, targets]
+            .reduce((text, part) => text.replace(part, ''), source)
+            .replace(loader, () => literal)
+          return { contents, loader: 'js' }
+        },
+      )
     },
   }
 }

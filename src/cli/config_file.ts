@@ -42,17 +42,6 @@ export function plainConfig(head: string, values: ConfigValues): string {
   return `${[head, ...sections].join('\n\n')}\n`
 }
 
-/** The `file:` URL of a database at an absolute path. */
-export function databaseUrl(path: string): string {
-  return `file:${path.replace(/[%?#]/g, encodeURIComponent)}`
-}
-
-/** The path of a `file:` URL; null for a database in memory or elsewhere. */
-export function databasePath(url: string): string | null {
-  const [, path] = /^file:(?:\/\/(?:localhost)?(?=\/))?([^?#]+)/.exec(url) ?? []
-  return path === undefined || path === ':memory:' ? null : decodeURIComponent(path)
-}
-
 /** Strings, numbers, arrays and empty tables are written in TOML as they are in JSON. https://toml.io/en/v1.0.0#string */
 function toml(value: unknown): string {
   // What JSON leaves as it is and TOML does not take: the one control character of the two.

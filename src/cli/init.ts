@@ -4,9 +4,10 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { OperatorError } from '../errors.ts'
+import { databaseUrl } from '../store/location.ts'
 import { generateMasterKey } from '../vault/master_key.ts'
 import type { Input } from './command.ts'
-import { databaseUrl, explainedConfig } from './config_file.ts'
+import { explainedConfig } from './config_file.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Writes all of it or, where one is there already, nothing. */

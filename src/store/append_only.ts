@@ -1,13 +1,13 @@
 /**
  * @module The audit log is only added to: the database itself refuses everything else.
  */
-import type { Transaction } from '@libsql/client/sqlite3'
+import type { MigrationTransaction } from './migrations.ts'
 
 /**
  * Run at every start, so that a trigger that was taken away is there again. It stops mistakes and injected statements; who
  * can write to the file can take it away, and is found by the chain.
  */
-export async function keepAppendOnly(transaction: Transaction): Promise<void> {
+export async function keepAppendOnly(transaction: MigrationTransaction): Promise<void> {
   const table = "select 1 from sqlite_schema where type = 'table' and name = 'audit'"
   if ((await transaction.execute(table)).rows.length === 0) return
   for (const verb of ['update', 'delete']) {

@@ -63,6 +63,9 @@ interface Job {
   readonly reject: (error: unknown) => void
 }
 
+/** https://sqlite.org/rescode.html#constraint_unique */
+const TAKEN = new Set<unknown>(['SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY'])
+
 /** A writer over one connection. */
 export function groupCommit(batch: Batch): GroupCommit {
   let chain: Chain | null = null
@@ -134,11 +137,17 @@ function statementOf(write: PlainWrite, chain: Chain | null): Statement {
 }
 
 function writeError(error: unknown): GatewayError {
-  const code = error instanceof Error && 'extendedCode' in error ? error.extendedCode : undefined
-  if (code === 'SQLITE_CONSTRAINT_UNIQUE' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY') {
+  if (TAKEN.has(codeOf(error))) {
     return new GatewayError('conflict', 'It exists already.', { cause: error })
   }
   return new GatewayError('storage_unavailable', 'The database did not take the write.', {
     cause: error,
   })
+}
+
+/** The code of a database's error. Over a network the precise one stands beside a general one. */
+function codeOf(error: unknown): unknown {
+  if (!(error instanceof Error)) return null
+  if ('extendedCode' in error && error.extendedCode !== undefined) return error.extendedCode
+  return 'code' in error ? error.code : null
 }

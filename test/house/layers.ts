@@ -99,13 +99,13 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     uses: [...BASE, 'audit entry', 'embedded', 'telemetry'],
     types: ['vault'],
     packages: [
-      '@libsql/client/sqlite3',
       'libsql',
+      'libsql/promise',
       'drizzle-orm',
-      'drizzle-orm/libsql',
-      'drizzle-orm/libsql/sqlite3',
+      'drizzle-orm/sqlite-proxy',
       'drizzle-orm/sqlite-core',
       'node:fs',
+      'bun',
     ],
   },
   // Before the vault, which opens for nothing that was not written down.

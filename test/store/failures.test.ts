@@ -2,7 +2,9 @@
  * @module A database that fails: what callers are told is true, nothing is sent that was not written down, and it heals.
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
-import { eq } from 'drizzle-orm'
+import { join } from 'node:path'
+import { createClient } from '@libsql/client'
+import { eq, sql } from 'drizzle-orm'
 import { markInterrupted } from '../../src/store/forwards.ts'
 import { forwards } from '../../src/store/schema.ts'
 import { generateMasterKey } from '../../src/vault/master_key.ts'
@@ -30,13 +32,31 @@ beforeEach(() => {
   psp.arrivals.length = 0
   psp.reply = () => ({ body: '{"paid":true}' })
 })
-afterEach(() => pragma('query_only = off'))
+afterEach(() => refuseWrites(false))
 afterAll(async () => {
   await shop.close()
   await psp.stop()
 })
 
-const pragma = (text: string) => shop.gateway.store.db.run(`pragma ${text}`)
+/** What refuses every write while it is there. */
+const REFUSING = ['tokens', 'api_keys', 'destinations', 'forwards', 'credentials'].flatMap(
+  (table) =>
+    ['insert', 'update', 'delete'].map((verb) => ({ name: `no_${verb}_${table}`, table, verb })),
+)
+
+/** Lets the database refuse, or take, what is written from now on. */
+async function refuseWrites(on: boolean): Promise<void> {
+  const client = createClient({ url: `file:${join(folder, 'pangate.db')}`, timeout: 5000 })
+  await client.batch(
+    REFUSING.map(({ name, table, verb }) =>
+      on
+        ? `create trigger if not exists ${name} before ${verb} on ${table} begin select raise(abort, 'no'); end`
+        : `drop trigger if exists ${name}`,
+    ),
+    'write',
+  )
+  client.close()
+}
 
 function forward(
   key = `order ${++orders}`.replace(' ', '-'),
@@ -69,7 +89,7 @@ async function failingWrite<T>(nth: number, on: boolean, run: () => Promise<T>):
 
 describe('a database that cannot be written', () => {
   test('stores nothing and says so; reading still works', async () => {
-    await pragma('query_only = on')
+    await refuseWrites(true)
     const answers = [
       await shop.call('POST', '/v1/tokens', { type: 'card', card }),
       await shop.call('PATCH', `/v1/tokens/${token}`, { metadata: { a: 'b' } }),
@@ -87,11 +107,11 @@ describe('a database that cannot be written', () => {
   })
 
   test('sends nothing, and the same key may be used when it heals', async () => {
-    await pragma('query_only = on')
+    await refuseWrites(true)
     const refused = await forward('healing')
     expect(refused.at('error')).toMatchObject({ code: 'storage_unavailable', sent: 'no' })
     expect(psp.arrivals).toHaveLength(0)
-    await pragma('query_only = off')
+    await refuseWrites(false)
     expect((await forward('healing')).at('sent')).toBe('yes')
     expect(psp.arrivals).toHaveLength(1)
   })
@@ -99,15 +119,15 @@ describe('a database that cannot be written', () => {
   test('keeps the CVC session for when it heals', async () => {
     const session = await shop.call('POST', '/v1/cvc-sessions', { cvc: canaryCvc(), token })
     const cvc = { cvc_session: session.textAt('id') }
-    await pragma('query_only = on')
+    await refuseWrites(true)
     expect((await forward('cvc', { cvc: '{{ card.cvc }}' }, cvc)).status).toBe(503)
-    await pragma('query_only = off')
+    await refuseWrites(false)
     expect((await forward('cvc', { cvc: '{{ card.cvc }}' }, cvc)).status).toBe(200)
   })
 
   test('after the PSP has answered: sent is yes, and the record never says less than unknown', async () => {
     psp.reply = async () => {
-      await pragma('query_only = on')
+      await refuseWrites(true)
       return {}
     }
     const key = 'answered'
@@ -118,7 +138,7 @@ describe('a database that cannot be written', () => {
       sent: 'yes',
       message: 'The PSP answered with status 200, but the answer could not be recorded.',
     })
-    await pragma('query_only = off')
+    await refuseWrites(false)
     const record = await shop.call('GET', `/v1/forwards/${answer.textAt('error', 'forward')}`)
     expect(record.json).toMatchObject({ state: 'sending', sent: 'unknown' })
     const running = await forward(key)
@@ -132,9 +152,11 @@ describe('a database that cannot be written', () => {
 })
 
 test('a full disk refuses what is new, keeps what is there, and heals', async () => {
-  const read = async (name: string): Promise<number> =>
-    Number(Object.values(Object((await pragma(name)).rows[0]))[0])
-  await pragma(`max_page_count = ${(await read('page_count')) + 2}`)
+  const { store: own } = shop.gateway
+  const [count] = await own.db.values<[number]>(sql`pragma page_count`)
+  const limit = (pages: number) =>
+    own.write({ sql: `pragma max_page_count = ${pages}`, params: [] })
+  await limit((count?.[0] ?? 0) + 2)
   const bulky = {
     metadata: Object.fromEntries(
       Array.from({ length: 40 }, (_, at) => [`n${at}`, 'x'.repeat(500)]),
@@ -144,7 +166,7 @@ test('a full disk refuses what is new, keeps what is there, and heals', async ()
   const refused = await store()
   expect(refused.at('error')).toMatchObject({ code: 'storage_unavailable', sent: 'no' })
   expect((await shop.call('GET', `/v1/tokens/${token}`)).status).toBe(200)
-  await pragma('max_page_count = 1073741823')
+  await limit(1073741823)
   expect((await store()).status).toBe(201)
   expect(await shop.gateway.store.check()).toBe('ok')
 })

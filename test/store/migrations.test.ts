@@ -11,6 +11,7 @@ import { OperatorError } from '../../src/errors.ts'
 import { migrate, MIGRATIONS } from '../../src/store/migrations.ts'
 import { openStore } from '../../src/store/open.ts'
 import * as schema from '../../src/store/schema.ts'
+import { meta } from '../../src/store/schema.ts'
 import { digests } from '../support/files.ts'
 import { freshFolder } from '../support/run.ts'
 
@@ -226,12 +227,20 @@ test.each([
   'the connection that writes is durable as configured: %s',
   async (durability, synchronous) => {
     const store = await openStore({ url: fileIn(freshFolder('pragmas')), durability })
-    const read = async (pragma: string) =>
-      Object.values(Object((await store.db.run(`pragma ${pragma}`)).rows[0]))[0]
-    expect(await read('synchronous')).toBe(synchronous)
-    expect(await read('journal_mode')).toBe('wal')
-    // Erasing depends on it.
-    expect(await read('secure_delete')).toBe(1)
+    const pragmas = ['synchronous', 'secure_delete', 'journal_mode']
+    await store.write(
+      ...pragmas.map((name) => ({
+        sql: `insert into meta select '${name}', ${name} from pragma_${name}`,
+        params: [],
+      })),
+    )
+    const rows = await store.db.select().from(meta)
+    expect(Object.fromEntries(rows.map(({ name, value }) => [name, value]))).toEqual({
+      synchronous: String(synchronous),
+      journal_mode: 'wal',
+      // Erasing depends on it.
+      secure_delete: '1',
+    })
     await store.close()
   },
 )

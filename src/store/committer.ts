@@ -1,0 +1,108 @@
+/**
+ * @module Writes to a local file: one connection, one transaction at a time, without holding up requests that read or compute.
+ */
+import { statSync } from 'node:fs'
+import { isBusy } from './busy.ts'
+import { connectForWrites } from './native.ts'
+import type { Batch } from './write.ts'
+
+export interface Committer {
+  readonly batch: Batch
+  /** Folds the journal into the file and empties it. False where another program reads what is in it. */
+  truncate(): Promise<boolean>
+  /** Ends after what is under way. */
+  close(): Promise<void>
+}
+
+/** How long a write waits for another program (the command line beside the server) to end its own. */
+const PATIENCE_MS = 5_000
+/** Between two tries; other programs' transactions are short. */
+const AGAIN_MS = 2
+/** Statements after which the journal is folded into the file: about 8 MB of it. */
+const FOLD_AFTER = 1_000
+
+/**
+ * Opens the connection that writes. `power`: a commit waits for the disk, on another thread. `process`: it does not wait.
+ */
+export async function openCommitter(
+  file: string,
+  durability: 'power' | 'process',
+): Promise<Committer> {
+  const connection = connectForWrites(file)
+  const pragma = (text: string): Promise<void> => connection.apart(`pragma ${text}`)
+  await pragma(`synchronous = ${durability === 'power' ? 'full' : 'normal'}`)
+  // Deleted rows are overwritten in the file, not only unlinked from it.
+  await pragma('secure_delete = on')
+  // Folding the journal waits for the disk; it is done between transactions, on another thread.
+  await pragma('wal_autocheckpoint = 0')
+  let unfolded = 0
+  let last: Promise<unknown> = Promise.resolve()
+
+  /** One thing at a time: the connection has one transaction. */
+  function next<T>(run: () => Promise<T>): Promise<T> {
+    const result = last.then(run)
+    last = result.catch(() => undefined)
+    return result
+  }
+
+  async function begin(): Promise<void> {
+    const until = performance.now() + PATIENCE_MS
+    for (;;) {
+      try {
+        await connection.run('begin immediate', [])
+        return
+      } catch (error) {
+        if (!isBusy(error) || performance.now() > until) throw error
+        await Bun.sleep(AGAIN_MS)
+      }
+    }
+  }
+
+  const batch: Batch = async (statements) => {
+    await begin()
+    try {
+      const results = []
+      for (const { sql, params } of statements) {
+        results.push({ rowsAffected: await connection.run(sql, params) })
+      }
+      // A flush takes as long as the disk does, so it is waited for elsewhere.
+      if (durability === 'power') await connection.apart('commit')
+      else await connection.run('commit', [])
+      return results
+    } catch (error) {
+      // Some errors have ended the transaction already.
+      await connection.run('rollback', []).catch(() => 0)
+      throw error
+    }
+  }
+
+  async function fold(): Promise<void> {
+    unfolded = 0
+    // Fails where there is no room on the disk; what is committed stays in the journal then.
+    await connection.apart('pragma wal_checkpoint(passive)').catch(() => undefined)
+  }
+
+  return {
+    async batch(statements) {
+      const results = await next(() => batch(statements))
+      unfolded += statements.length
+      if (unfolded >= FOLD_AFTER) void next(fold)
+      return results
+    },
+    truncate: () =>
+      next(async () => {
+        await connection.apart('pragma wal_checkpoint(truncate)')
+        // The pragma says whether it was done in a row, which is not read on the other thread.
+        return journalSize(file) === 0
+      }),
+    close: () =>
+      next(async () => {
+        connection.close()
+      }),
+  }
+}
+
+/** Bytes of the journal beside the file. */
+function journalSize(file: string): number {
+  return statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0
+}

@@ -1,0 +1,54 @@
+/**
+ * @module One server a file: the second one is refused, with the number of the first.
+ */
+import { OperatorError } from '../errors.ts'
+import { isBusy } from './busy.ts'
+import { connect, type Connection } from './native.ts'
+
+/**
+ * Takes the lock of a database for this process, until it is released or the process ends in whatever way. Throws
+ * OperatorError where another process has it.
+ *
+ * It is a write transaction on a small file of its own, `<file>-lock`: the operating system ends its locks with their
+ * process, also a killed one, no child inherits them, and they hold between containers that share a folder, which a socket
+ * or a process number in a file would not. Commands beside the server do not ask for it: they wait for each other's
+ * transactions.
+ */
+export function lockDatabase(file: string): { release(): void } {
+  const connection = connect(`${file}-lock`, 0)
+  try {
+    hold(connection)
+  } catch (error) {
+    const holder = isBusy(error) ? holderOf(connection) : null
+    connection.close()
+    if (!isBusy(error)) throw error
+    throw new OperatorError(
+      `the database ${file} is in use by another pangate${holder === null ? '' : `, process ${holder}`}`,
+      holder === null
+        ? `fuser -v '${file}'`
+        : `ps -fp ${holder}, and stop it before you start another`,
+    )
+  }
+  return { release: () => connection.close() }
+}
+
+function hold(connection: Connection): void {
+  const run = (sql: string, params: readonly unknown[] = []) => connection.all(sql, params)
+  run('begin immediate')
+  run('create table if not exists holder (process integer not null)')
+  run('delete from holder')
+  run('insert into holder values (?)', [process.pid])
+  run('commit')
+  // Who holds it can be read, because it is committed; this transaction writes nothing and is never ended.
+  run('begin immediate')
+}
+
+/** The process that has the lock; null where it is just taking it. */
+function holderOf(connection: Connection): number | null {
+  try {
+    const [row] = connection.all('select process from holder', [])
+    return typeof row?.[0] === 'number' ? row[0] : null
+  } catch {
+    return null
+  }
+}

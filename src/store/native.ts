@@ -1,0 +1,117 @@
+/**
+ * @module Connections to a local file by libSQL's own binding, with statements prepared once and kept by their text.
+ */
+import Immediate from 'libsql'
+import Deferred from 'libsql/promise'
+import type { Value } from './write.ts'
+
+export type Row = readonly Value[]
+
+/** A prepared statement, as the binding has it. */
+interface NativeStatement {
+  readonly reader: boolean
+  raw(): NativeStatement
+  run(params: readonly Value[]): { readonly changes: number }
+  all(params: readonly Value[]): unknown
+}
+
+/** A connection that answers at once. */
+export interface Connection {
+  /** The rows, each as its columns in order; none for a statement that gives none. Throws SqliteError. */
+  all(sql: string, params: readonly unknown[]): readonly Row[]
+  /** The same rows by their columns' names. */
+  named(sql: string, params: readonly unknown[]): readonly Readonly<Record<string, unknown>>[]
+  close(): void
+}
+
+/** A connection whose commits need not be waited for by others. */
+export interface WritingConnection {
+  /** Runs a statement that gives no rows, at once; gives how many rows it changed. */
+  run(sql: string, params: readonly unknown[]): Promise<number>
+  /** Runs it on another thread, without parameters. */
+  apart(sql: string): Promise<void>
+  close(): void
+}
+
+/** Statements are few; those of searches by many conditions push each other out. */
+const KEPT_STATEMENTS = 200
+
+/** Opens one. `busy_ms` is how long a statement waits, with all else, for another connection's lock. */
+export function connect(file: string, busy_ms: number): Connection {
+  const database = new Immediate(file, { timeout: busy_ms })
+  const kept = keeper<NativeStatement>()
+  const prepared = (sql: string): NativeStatement => {
+    const known = kept.get(sql)
+    if (known) return known
+    const statement: NativeStatement = database.prepare<unknown[]>(sql)
+    return kept.set(sql, statement.reader ? statement.raw() : statement)
+  }
+  return {
+    all(sql, params) {
+      const statement = prepared(sql)
+      const values = params.map(checked)
+      // A raw statement gives rows as arrays of what columns can hold.
+      if (statement.reader) return statement.all(values) as Row[]
+      statement.run(values)
+      return []
+    },
+    named(sql, params) {
+      const statement = database.prepare(sql)
+      // Without `raw` a row is an object of its columns.
+      if (statement.reader) return statement.all(params.map(checked)) as Record<string, unknown>[]
+      statement.run(params.map(checked))
+      return []
+    },
+    close: () => database.close(),
+  }
+}
+
+/** Opens one that never waits for a lock: it fails at once with SQLITE_BUSY. */
+export function connectForWrites(file: string): WritingConnection {
+  const database = new Deferred(file, { timeout: 0 })
+  const kept = keeper<NativeStatement>()
+  return {
+    async run(sql, params) {
+      const statement: NativeStatement = kept.get(sql) ?? kept.set(sql, await database.prepare(sql))
+      return statement.run(params.map(checked)).changes
+    },
+    async apart(sql) {
+      await database.exec(sql)
+    },
+    close: () => database.close(),
+  }
+}
+
+/** Keeps those that were used last. */
+function keeper<T>() {
+  const kept = new Map<string, T>()
+  function set(name: string, value: T): T {
+    const [oldest] = kept.keys()
+    if (kept.size >= KEPT_STATEMENTS && oldest !== undefined) kept.delete(oldest)
+    kept.set(name, value)
+    return value
+  }
+  return {
+    set,
+    get(name: string): T | undefined {
+      const value = kept.get(name)
+      if (value === undefined) return undefined
+      kept.delete(name)
+      return set(name, value)
+    },
+  }
+}
+
+/** The binding ends the whole process when it is given anything else. */
+function checked(value: unknown): Value {
+  if (
+    value === null ||
+    typeof value === 'string' ||
+    typeof value === 'number' ||
+    typeof value === 'bigint' ||
+    value instanceof Uint8Array
+  ) {
+    return value
+  }
+  throw new TypeError(`a parameter of type ${typeof value}`)
+}

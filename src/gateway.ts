@@ -11,12 +11,12 @@ import type { Core } from './forward/core.ts'
 import { openTransport } from './forward/transport.ts'
 import { openFolder, type AdapterFolder } from './external/folder.ts'
 import { BUILT_IN, openRegistry, type Registry } from './registry.ts'
-import { memoryStore } from './sessions/memory.ts'
 import { openSessions } from './sessions/sessions.ts'
-import { openStore } from './store/open.ts'
+import { openShared, type Shared } from './shared.ts'
 import { fault, openLog, type Log } from './telemetry/log.ts'
+import { openTelemetry, type Telemetry } from './telemetry/telemetry.ts'
 import { openKeyring } from './vault/keyring.ts'
-import { deriveKey, type MasterKey } from './vault/master_key.ts'
+import type { MasterKey } from './vault/master_key.ts'
 import { keepErasing } from './tokens/expire.ts'
 import { openReplies, type Replies } from './vault/replies.ts'
 import { openVault } from './vault/vault.ts'
@@ -33,7 +33,11 @@ export interface Gateway extends Core {
 export interface Parts {
   readonly clock?: Clock
   readonly log?: Log
+  /** With a log of its own. */
+  readonly telemetry?: Telemetry
   readonly registry?: Registry
+  /** Kept by another process; closed by who gave it. */
+  readonly shared?: Shared
 }
 
 /** Opens everything. Throws OperatorError with the next command to type. */
@@ -43,23 +47,28 @@ export async function openGateway(
   parts: Parts = {},
 ): Promise<Gateway> {
   const clock = parts.clock ?? Date.now
-  const log = parts.log ?? openLog({ ...config.log, clock, write: (line) => console.error(line) })
-  const store = await openStore(config.database)
+  const plain = parts.log ?? openLog({ ...config.log, clock, write: (line) => console.error(line) })
+  const telemetry = parts.telemetry ?? openTelemetry(plain, clock)
+  const { log, metrics, steps } = telemetry
+  const shared = parts.shared ?? (await openShared(config, clock, log))
+  const { store, kept, keeper } = shared
   try {
     const keyring = await openKeyring(store, master)
-    const kept = memoryStore(clock)
-    const sessions = openSessions(kept, deriveKey(master, 'sessions'), config.sessions, clock)
+    keyring.watch(log)
+    const sessions = openSessions(kept, keyring.ownKey('sessions'), config.sessions, clock)
     const issuer = await openIssuer(store, keyring, config.server.public_url, clock)
     const vault = openVault(store, keyring, clock)
-    const erasing = keepErasing({ vault, sessions }, (error) =>
-      log.warn('tokens.not_erased', fault(error)),
-    )
+    const erasing = keeper
+      ? keepErasing({ vault, sessions }, (error) => log.warn('tokens.not_erased', fault(error)))
+      : null
     const transport = openTransport({ ...config.egress, ca: readCa(config.egress.ca_file) })
     const folder = await openAdapters(config.adapters, log, true)
     return {
       config,
       clock,
       log,
+      metrics,
+      steps,
       store,
       keyring,
       sessions,
@@ -73,14 +82,15 @@ export async function openGateway(
       timeout_ms: config.egress.timeout_ms,
       async close() {
         folder?.close()
-        erasing.close()
+        erasing?.close()
         transport.close()
-        kept.close()
-        await store.close()
+        await keyring.close()
+        if (!parts.shared) await shared.close()
+        await telemetry.close()
       },
     }
   } catch (error) {
-    await store.close()
+    if (!parts.shared) await shared.close()
     throw error
   }
 }

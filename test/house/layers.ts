@@ -92,7 +92,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   // What the store is told to write down of a deed: plain data.
   'audit entry': { files: ['src/audit/entry.ts', 'src/audit/actions.ts'], uses: [] },
-  limits: { files: ['src/limits/'], uses: [...BASE, 'network', 'telemetry'] },
+  limits: { files: ['src/limits/'], uses: [...BASE, 'network', 'redis', 'telemetry'] },
 
   store: {
     files: ['src/store/'],
@@ -172,11 +172,12 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['smol-toml', 'node:fs'],
   },
   gateway: {
-    files: ['src/gateway.ts'],
+    files: ['src/gateway.ts', 'src/shared.ts'],
     uses: [
       ...BASE,
       'network',
       'telemetry',
+      'redis',
       'store',
       'vault',
       'sessions',
@@ -189,6 +190,13 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     ],
     types: ['config'],
     packages: ['node:fs'],
+  },
+  // Several processes as one: what crosses their link is plain data, and each end is the same program.
+  workers: {
+    files: ['src/workers/'],
+    uses: [...BASE, 'telemetry', 'store', 'sessions', 'limits'],
+    types: ['audit', 'gateway'],
+    packages: ['node:net', 'node:stream'],
   },
   route: {
     files: ['src/route.ts', 'src/respond.ts'],
@@ -268,6 +276,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       'card',
       'telemetry',
       'registry',
+      'redis',
       'store',
       'vault',
       'sessions',

@@ -2,6 +2,7 @@
  * @module Reads every setting from the file's text and the environment, and collects all that is wrong with them.
  */
 import { parse, TomlError } from 'smol-toml'
+import { isLoopback, type RedisPlace } from '../redis/place.ts'
 import { Secret } from '../secret.ts'
 import { keyLines, type LineOf, type Path } from './lines.ts'
 import { nearest } from './nearest.ts'
@@ -78,6 +79,7 @@ export function load(sources: Sources): Loaded {
   if (!document.problem) {
     checkMasterKey(values['vault'] ?? {}, (message) => elsewhere.push(`${name}: ${message}`))
     checkTrusted(values['adapters'] ?? {}, (message) => elsewhere.push(`${name}: ${message}`))
+    checkSessions(values['sessions'] ?? {}, (message) => elsewhere.push(`${name}: ${message}`))
   }
   inFile.sort((a, b) => a.line - b.line)
   const problems = [...inFile.map(({ line, text }) => `${name}:${line}: ${text}`), ...elsewhere]
@@ -183,6 +185,26 @@ function checkTrusted(
   for (const [index, name] of (Array.isArray(trusted) ? trusted : []).entries()) {
     if (isTable(pins) && Object.hasOwn(pins, name)) continue
     problem(`[adapters] trusted[${index}] has no sha256 in pins`)
+  }
+}
+
+/** Settings of Redis that contradict each other, or would send a password in the clear. */
+function checkSessions(
+  sessions: Readonly<Record<string, unknown>>,
+  problem: (message: string) => void,
+): void {
+  const { url, password, cert_file, key_file, allow_plaintext } = sessions
+  // Read by the type of its row: null and undefined are memory and a fault that was reported.
+  const place = url as RedisPlace | null | undefined
+  if (!place) return
+  if (place.password && password) problem('[sessions] has a password and one in its url; keep one')
+  if ((cert_file === null) !== (key_file === null)) {
+    problem('[sessions] cert_file and key_file go together')
+  }
+  if (!place.tls && allow_plaintext !== true && !place.hosts.every(isLoopback)) {
+    problem(
+      '[sessions] url leads to another machine without TLS: use rediss://, or set allow_plaintext',
+    )
   }
 }
 

@@ -61,6 +61,11 @@ interface Session {
   readonly expires_at: number
 }
 
+interface Value {
+  readonly value: string
+  readonly expires_at: number
+}
+
 /** Sessions over a store, sealed under a key derived from the master key, so that the store need not be trusted. */
 export function openSessions(
   store: SessionStore,
@@ -75,15 +80,20 @@ export function openSessions(
     await store.set(name, seal(sealing, JSON.stringify(session), [name]), session.expires_at)
   }
 
-  function open(sealed: Uint8Array, name: string): Session {
-    // Sealed by put() above, so it is a Session.
-    return JSON.parse(unseal(keyOf, sealed, [name]).toString()) as Session
+  /** Null also when its time is over: a store with a clock of its own, or one that is not to be trusted, may still give it. */
+  function open<T extends { readonly expires_at: number }>(
+    sealed: Uint8Array | null,
+    name: string,
+  ): T | null {
+    if (!sealed) return null
+    // Sealed under this name by the two places that do, each of which puts in what it is to be.
+    const value = JSON.parse(unseal(keyOf, sealed, [name]).toString()) as T
+    return value.expires_at > clock() ? value : null
   }
 
   /** Never taken out, so that any number of forwards can have it at once. */
   async function claimReusable(name: string, token: string): Promise<Claim> {
-    const sealed = await store.get(name)
-    const session = sealed && open(sealed, name)
+    const session = open<Session>(await store.get(name), name)
     if (!session || (session.token !== null && session.token !== token)) throw unknownSession()
     return { cvc: new Secret(session.cvc), release: async () => {}, consume: async () => {} }
   }
@@ -101,7 +111,8 @@ export function openSessions(
       const name = sessionKey(owner, id)
       const sealed = await store.take(name)
       if (!sealed) return claimReusable(reusableKey(owner, id), token)
-      const session = open(sealed, name)
+      const session = open<Session>(sealed, name)
+      if (!session) throw unknownSession()
       if (session.token !== null && session.token !== token) {
         await put(name, session)
         throw unknownSession()
@@ -120,16 +131,14 @@ export function openSessions(
 
     async keepValue(token, name, value) {
       const place = `value:${token}:${name}`
-      await store.set(
-        place,
-        seal(sealing, value.reveal(), [place]),
-        clock() + options.credential_ttl_seconds * 1000,
-      )
+      const expires_at = clock() + options.credential_ttl_seconds * 1000
+      const kept: Value = { value: value.reveal(), expires_at }
+      await store.set(place, seal(sealing, JSON.stringify(kept), [place]), expires_at)
     },
     async readValue(token, name) {
       const place = `value:${token}:${name}`
-      const sealed = await store.get(place)
-      return sealed && new Secret(unseal(keyOf, sealed, [place]).toString())
+      const kept = open<Value>(await store.get(place), place)
+      return kept && new Secret(kept.value)
     },
     async removeValue(token, name) {
       await store.delete(`value:${token}:${name}`)

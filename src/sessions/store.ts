@@ -2,7 +2,10 @@
  * @module Where short-lived sealed values are kept: one interface, in memory or in Redis.
  */
 
-/** Keeps bytes for a time. Every method is atomic; none ever gives bytes past their time. */
+/**
+ * Keeps bytes for a time, by a clock that may be another than the caller's. Every method is atomic. One that rejects has given
+ * nothing; what it was to do may still happen, but for that no bytes are ever given twice.
+ */
 export interface SessionStore {
   set(key: string, value: Uint8Array, expiresAt: number): Promise<void>
   get(key: string): Promise<Uint8Array | null>

@@ -3,6 +3,7 @@
  */
 import type { Caller } from '../auth/caller.ts'
 import type { BankAccount, Card } from '../card.ts'
+import { GatewayError } from '../errors.ts'
 import { Secret } from '../secret.ts'
 import type { SessionChoice, Sessions } from '../sessions/sessions.ts'
 import type { CredentialName, NewInstrument, TokenRecord } from '../vault/token.ts'
@@ -69,7 +70,12 @@ export async function storeToken(
 /** Erases a token with all that was kept for it. */
 export async function eraseToken(stores: Stores, caller: Caller, id: string): Promise<void> {
   const own = await stores.vault.erase(caller, id)
-  for (const name of SHORT_LIVED) await stores.sessions.removeValue(own, name)
+  for (const name of SHORT_LIVED) await stores.sessions.removeValue(own, name).catch(unlessGone)
+}
+
+/** Without their token nobody can ask for them, and they end by themselves: the erasure does not fail with their store. */
+function unlessGone(error: unknown): void {
+  if (!(error instanceof GatewayError) || error.code !== 'sessions_unavailable') throw error
 }
 
 async function keep(

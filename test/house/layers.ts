@@ -111,7 +111,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   // Before the vault, which opens for nothing that was not written down.
   audit: {
     files: ['src/audit/'],
-    uses: [...BASE, 'audit entry', 'store'],
+    uses: [...BASE, 'telemetry', 'audit entry', 'store'],
     packages: ['drizzle-orm'],
   },
   'store tools': { files: ['src/store/drizzle.config.ts'], uses: [], packages: ['drizzle-kit'] },
@@ -125,20 +125,23 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   sessions: { files: ['src/sessions/'], uses: [...BASE, 'redis', 'vault'] },
   auth: {
     files: ['src/auth/'],
-    uses: [...BASE, 'store', 'telemetry'],
+    uses: [...BASE, 'audit entry', 'store', 'telemetry'],
     types: ['vault'],
     packages: ['jose', 'drizzle-orm'],
   },
   tokens: {
     files: ['src/tokens/'],
     uses: [...BASE, 'card', 'sessions', 'vault'],
-    types: ['auth', 'store'],
+    types: ['audit', 'auth', 'store'],
   },
   // The only layer that speaks to a PSP.
   forward: {
     files: ['src/forward/'],
     uses: [
       ...BASE,
+      'auth',
+      'audit',
+      'audit entry',
       'network',
       'json',
       'money',
@@ -163,7 +166,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   skeleton: { files: ['src/skeleton/'], uses: [], packages: ['node:fs'] },
   setup: {
     files: ['src/setup/'],
-    uses: [...BASE, 'network', 'money', 'forward', 'store', 'vault', 'auth'],
+    uses: [...BASE, 'audit entry', 'network', 'money', 'forward', 'store', 'vault', 'auth'],
     types: ['registry'],
   },
   config: {
@@ -172,9 +175,10 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['smol-toml', 'node:fs'],
   },
   gateway: {
-    files: ['src/gateway.ts', 'src/shared.ts'],
+    files: ['src/gateway.ts', 'src/shared.ts', 'src/in_redis.ts'],
     uses: [
       ...BASE,
+      'audit',
       'network',
       'telemetry',
       'redis',
@@ -208,6 +212,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     files: ['src/api/'],
     uses: [
       ...BASE,
+      'audit entry',
       'network',
       'json',
       'money',
@@ -232,7 +237,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   edge: {
     files: ['src/edge.ts', 'src/body.ts', 'src/head.ts'],
-    uses: [...BASE, 'card', 'json', 'telemetry', 'auth', 'route', 'api'],
+    uses: [...BASE, 'audit', 'card', 'json', 'telemetry', 'auth', 'route', 'api'],
     types: ['gateway'],
     packages: ['@sinclair/typebox'],
   },
@@ -271,6 +276,8 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     files: ['src/cli/'],
     uses: [
       ...BASE,
+      'audit',
+      'audit entry',
       'network',
       'json',
       'card',

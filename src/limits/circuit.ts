@@ -77,6 +77,8 @@ const LONGEST_MS = 60_000
 const SOON_MS = 1_000
 /** Successes after which a place is as good as any. */
 const ENOUGH = 16
+/** How long after its time an open circuit is still shown where nobody wants to go there. */
+const FORGOTTEN_MS = 600_000
 /** Circuits remembered: those that fail, so that this is bounded whatever tenants name. */
 const MOST = 10_000
 
@@ -191,9 +193,13 @@ export function openCircuits(options: CircuitOptions): Circuits {
       circuit.credit--
       return pass(key)
     },
-    list: () =>
-      [...circuits]
+    list() {
+      for (const [key, { state, until }] of circuits) {
+        if (state === 'open' && until + FORGOTTEN_MS < clock()) circuits.delete(key)
+      }
+      return [...circuits]
         .filter(([, { state }]) => state !== 'closed')
-        .map(([key, { state, until, times }]) => ({ key, state, until, times })),
+        .map(([key, { state, until, times }]) => ({ key, state, until, times }))
+    },
   }
 }

@@ -127,12 +127,6 @@ CREATE TABLE `notifications` (
 CREATE INDEX `notifications_tenant` ON `notifications` (`tenant_id`,`id`);--> statement-breakpoint
 CREATE UNIQUE INDEX `notifications_digest` ON `notifications` (`account_id`,`verified`,`digest`);--> statement-breakpoint
 CREATE INDEX `notifications_unverified` ON `notifications` (`account_id`,`id`) WHERE verified = 0;--> statement-breakpoint
-CREATE TABLE `own_keys` (
-	`name` text PRIMARY KEY NOT NULL,
-	`sealed` blob NOT NULL,
-	`created_at` integer NOT NULL
-);
---> statement-breakpoint
 CREATE TABLE `replies` (
 	`tenant_id` text NOT NULL,
 	`test` integer NOT NULL,

@@ -2,12 +2,13 @@
  * @module The HTTP edge of every route: request id, credential, scope, size, strict JSON; and one form for every error.
  */
 import type { TSchema } from '@sinclair/typebox'
+import { refusalOf } from './audit/refusal.ts'
 import { readBody } from './body.ts'
 import { maskError } from './card.ts'
 import { GatewayError } from './errors.ts'
 import { checkSchema } from './api/check.ts'
 import { bearer } from './auth/bearer.ts'
-import type { Caller } from './auth/caller.ts'
+import { byCaller, type Caller, type Identity } from './auth/caller.ts'
 import type { Gateway } from './gateway.ts'
 import { newId } from './id.ts'
 import { decodeUtf8, scan, toValue } from './json.ts'
@@ -24,27 +25,33 @@ export function edge(gateway: Gateway, route: Route): Handler {
   return async function serve(request, params) {
     const started = gateway.clock()
     const request_id = newId('req', started)
+    const clock = gateway.steps.begin(request_id, request.headers.get('traceparent'))
     let response: Response
     let caller: Caller | null = null
     let code: string | undefined
     try {
-      if (!('open' in route)) caller = await callerOf(gateway, route, request)
+      if (!('open' in route)) {
+        caller = { ...(await identityOf(gateway, route, request)), request_id }
+        requireScope(route, caller)
+      }
       const bytes = await readBody(request, gateway.config.server.max_body_bytes)
       const json = route.body ? readJson(request, bytes, route.shape ?? route.body) : NO_JSON
       // A request of HTTP/1.0 may name no host.
       const url = new URL(request.url, 'http://localhost')
       if (route.query) checkSchema(route.query, queryOf(url))
       const context: Context = { request, request_id, params, url, bytes, json }
-      response = await answer(route, context, caller)
+      response = await answer(route, clock.done('edge', context), caller)
     } catch (cause) {
+      clock.failed()
       const error = known(gateway, cause, request_id)
       code = error.code
+      if (caller) audit(gateway, route, caller, error)
       const id = error.forward?.request_id ?? request_id
       response = route.error?.(error, id, request) ?? errorResponse(error, id)
     }
     // An answer that is passed through may have the PSP's own.
     if (!response.headers.has('x-request-id')) response.headers.set('x-request-id', request_id)
-    gateway.log.info('request', {
+    const fields = {
       request_id,
       method: route.method,
       route: route.path,
@@ -52,7 +59,9 @@ export function edge(gateway: Gateway, route: Route): Handler {
       ms: gateway.clock() - started,
       ...(caller && { tenant: caller.tenant, caller: caller.id }),
       ...(code !== undefined && { code }),
-    })
+    }
+    gateway.log.info('request', fields)
+    clock.end(fields)
     return response
   }
 }
@@ -67,14 +76,30 @@ function answer(
   throw new GatewayError('unauthenticated', 'The request has no credentials.')
 }
 
-async function callerOf(gateway: Gateway, route: CallerRoute, request: Request): Promise<Caller> {
+async function identityOf(
+  gateway: Gateway,
+  route: CallerRoute,
+  request: Request,
+): Promise<Identity> {
   const credential = (route.credential ?? bearer)(request)
   if (!credential) throw new GatewayError('unauthenticated', 'The request has no credentials.')
-  const caller = await gateway.authenticator.authenticate(credential)
-  const { scope, alternative } = route
-  if (scope === null || caller.scopes.has(scope)) return caller
-  if (alternative && caller.scopes.has(alternative)) return caller
+  return gateway.authenticator.authenticate(credential)
+}
+
+function requireScope({ scope, alternative }: CallerRoute, { scopes }: Caller): void {
+  if (scope === null || scopes.has(scope)) return
+  if (alternative && scopes.has(alternative)) return
   throw new GatewayError('forbidden', `This call needs the scope ${scope}.`)
+}
+
+/** Nobody waits for it: that a caller was refused does not depend on whether it can be written down. */
+function audit(gateway: Gateway, route: Route, caller: Caller, error: GatewayError): void {
+  const entry = refusalOf(error, byCaller(caller, gateway.clock()), caller.tenant, route.path)
+  if (!entry) return
+  gateway.store.write(entry).catch((unwritten: unknown) => {
+    const { request_id } = caller
+    gateway.log.warn('audit.unwritten', { request_id, ...fault(unwritten) })
+  })
 }
 
 /** Each parameter once: of two, the schema would see one and the handler the other. */

@@ -2,6 +2,7 @@
  * @module Everything a running program holds, put together from its configuration.
  */
 import { readFileSync } from 'node:fs'
+import { tellHeads } from './audit/tell.ts'
 import { openAuthenticator, type Authenticator } from './auth/authenticate.ts'
 import { openIssuer, type Issuer } from './auth/issuer.ts'
 import type { Clock } from './clock.ts'
@@ -12,9 +13,11 @@ import { openTransport } from './forward/transport.ts'
 import { openFolder, type AdapterFolder } from './external/folder.ts'
 import { BUILT_IN, openRegistry, type Registry } from './registry.ts'
 import { openSessions } from './sessions/sessions.ts'
+import { openPlaces, type Places } from './in_redis.ts'
 import { openShared, type Shared } from './shared.ts'
 import { fault, openLog, type Log } from './telemetry/log.ts'
 import { openTelemetry, type Telemetry } from './telemetry/telemetry.ts'
+import { attachAudit } from './vault/audit_chain.ts'
 import { openKeyring } from './vault/keyring.ts'
 import type { MasterKey } from './vault/master_key.ts'
 import { keepErasing } from './tokens/expire.ts'
@@ -51,10 +54,14 @@ export async function openGateway(
   const telemetry = parts.telemetry ?? openTelemetry(plain, clock)
   const { log, metrics, steps } = telemetry
   const shared = parts.shared ?? (await openShared(config, clock, log))
-  const { store, kept, keeper } = shared
+  const { store, keeper } = shared
+  let places: Places | null = null
   try {
     const keyring = await openKeyring(store, master)
     keyring.watch(log)
+    const heads = keeper ? tellHeads(await attachAudit(store, keyring, clock), log) : null
+    places = await openPlaces(config.sessions, shared, keyring, clock, log)
+    const { kept, close: closePlaces } = places
     const sessions = openSessions(kept, keyring.ownKey('sessions'), config.sessions, clock)
     const issuer = await openIssuer(store, keyring, config.server.public_url, clock)
     const vault = openVault(store, keyring, clock)
@@ -84,12 +91,15 @@ export async function openGateway(
         folder?.close()
         erasing?.close()
         transport.close()
+        closePlaces()
         await keyring.close()
+        heads?.close()
         if (!parts.shared) await shared.close()
         await telemetry.close()
       },
     }
   } catch (error) {
+    places?.close()
     if (!parts.shared) await shared.close()
     throw error
   }

@@ -3,7 +3,7 @@
  */
 import type { Static } from '@sinclair/typebox'
 import type { Adapter } from '../adapter.ts'
-import type { Caller } from '../auth/caller.ts'
+import { byCaller, type Caller } from '../auth/caller.ts'
 import { rfc3339 } from '../clock.ts'
 import { GatewayError } from '../errors.ts'
 import type { Gateway } from '../gateway.ts'
@@ -49,7 +49,10 @@ export function accountRoutes(gateway: Gateway): readonly Route[] {
         refuseCardNumbers([input.name], 'name')
         refuseCardNumbers(Object.entries(input.options ?? {}).flat(), 'options')
         refuseCardNumbers([input.base_url], 'base_url')
-        return json(201, show(await createAccount(gateway, caller.tenant, input, clock())))
+        return json(
+          201,
+          show(await createAccount(gateway, caller.tenant, input, byCaller(caller, clock()))),
+        )
       },
     },
     {
@@ -83,7 +86,7 @@ export function accountRoutes(gateway: Gateway): readonly Route[] {
       answer: { status: 204 },
       async handle({ params }, caller) {
         const { id } = await find(caller, params['id'])
-        await removeAccount(store, caller.tenant, id)
+        await removeAccount(store, caller.tenant, id, byCaller(caller, clock()))
         await store.scrubDeleted()
         return nothing()
       },

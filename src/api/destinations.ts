@@ -2,7 +2,7 @@
  * @module `/v1/destinations`: the allow-list.
  */
 import type { Static } from '@sinclair/typebox'
-import type { Caller } from '../auth/caller.ts'
+import { byCaller, type Caller } from '../auth/caller.ts'
 import { rfc3339 } from '../clock.ts'
 import { GatewayError } from '../errors.ts'
 import type { Gateway } from '../gateway.ts'
@@ -37,8 +37,9 @@ export function destinationRoutes({ store, clock }: Gateway): readonly Route[] {
         refuseTest(caller)
         refuseCardNumbers([input.host], 'host')
         refuseCardNumbers([input.path_prefix], 'path_prefix')
-        const destination = newDestination(caller.tenant, input, clock())
-        await addDestination(store, destination)
+        const by = byCaller(caller, clock())
+        const destination = newDestination(caller.tenant, input, by.at)
+        await addDestination(store, destination, by)
         return json(201, view(destination))
       },
     },
@@ -77,7 +78,8 @@ export function destinationRoutes({ store, clock }: Gateway): readonly Route[] {
       answer: { status: 204 },
       async handle({ params }, caller) {
         refuseTest(caller)
-        if (await removeDestination(store, caller.tenant, params['id'] ?? '')) return nothing()
+        const by = byCaller(caller, clock())
+        if (await removeDestination(store, caller.tenant, params['id'] ?? '', by)) return nothing()
         throw new GatewayError('not_found', 'There is no such destination.')
       },
     },

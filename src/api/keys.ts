@@ -2,7 +2,7 @@
  * @module `/v1/keys` and `/v1/clients`: credentials of callers, shown once when they are made.
  */
 import type { Static } from '@sinclair/typebox'
-import type { Caller } from '../auth/caller.ts'
+import { byCaller, type Caller } from '../auth/caller.ts'
 import { createCredential, type CredentialKind } from '../auth/credentials.ts'
 import { rfc3339 } from '../clock.ts'
 import { GatewayError } from '../errors.ts'
@@ -95,13 +95,17 @@ function routesOf({ store, clock }: Gateway, kind: Kind): readonly Route[] {
             param: 'test',
           })
         }
-        const made = await createCredential(store, kind.kind, {
-          tenant: caller.tenant,
-          name: input.name ?? '',
-          scopes: input.scopes,
-          test: input.test ?? caller.test,
-          now: clock(),
-        })
+        const made = await createCredential(
+          store,
+          kind.kind,
+          {
+            tenant: caller.tenant,
+            name: input.name ?? '',
+            scopes: input.scopes,
+            test: input.test ?? caller.test,
+          },
+          byCaller(caller, clock()),
+        )
         return json(201, { ...view(made.row), [kind.field]: made.secret.reveal() })
       },
     },
@@ -134,7 +138,8 @@ function routesOf({ store, clock }: Gateway, kind: Kind): readonly Route[] {
       answer: { status: 204 },
       async handle({ params }, caller) {
         const { id } = await find(caller, params['id'])
-        if (await kind.revoke(store, caller.tenant, id, clock())) return nothing()
+        const by = byCaller(caller, clock())
+        if (await kind.revoke(store, caller.tenant, id, by)) return nothing()
         throw new GatewayError('not_found', 'There is no such one, or it is revoked already.')
       },
     },

@@ -99,7 +99,7 @@ export function tokenRoutes(gateway: Gateway): readonly Route[] {
           tenant: caller.tenant,
           caller: caller.id,
         })
-        return vault.open(caller.tenant, wanted, async (values) => {
+        return vault.openFor('reveal', caller, wanted, async (values) => {
           const open = values.get('')
           const shown = row.type === 'data' ? open?.data?.value : { ...open?.[row.type] }
           return json(200, { id: row.id, type: row.type, [row.type]: shown })

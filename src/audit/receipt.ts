@@ -7,7 +7,7 @@ import { auditEntry, type By } from './entry.ts'
 
 /** What for the vault is to be opened. */
 export type Purpose =
-  'forward' | 'dry_run' | 'reveal' | 'detokenize' | 'mask' | 'change' | 'notification' | 'check'
+  'forward' | 'dry_run' | 'reveal' | 'detokenize' | 'mask' | 'change' | 'notification'
 
 export interface Opening {
   readonly purpose: Purpose

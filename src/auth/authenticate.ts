@@ -16,7 +16,7 @@ import { Secret } from '../secret.ts'
 import { clientById, keyByHash } from '../store/keys.ts'
 import type { Store } from '../store/open.ts'
 import { tenantNamed } from '../store/tenants.ts'
-import type { Caller } from './caller.ts'
+import type { Identity } from './caller.ts'
 import { AUDIENCE, type Issuer } from './issuer.ts'
 import { isScope, scopesNamed, type Scope } from './scopes.ts'
 import { hashSecret } from './secret_text.ts'
@@ -35,7 +35,7 @@ export interface OutsideIssuer {
 
 export interface Authenticator {
   /** Who has this credential. Throws `unauthenticated`, always in the same words. */
-  authenticate(credential: Secret): Promise<Caller>
+  authenticate(credential: Secret): Promise<Identity>
 }
 
 /** Asymmetric algorithms only: with a public key, HMAC and `none` prove nothing. */
@@ -90,7 +90,7 @@ export function openAuthenticator(
     return payload
   }
 
-  async function ownToken(jwt: string): Promise<Caller> {
+  async function ownToken(jwt: string): Promise<Identity> {
     const payload = await verify(jwt, own, issuer.url, AUDIENCE)
     const client = await clientById(store, payload.sub ?? '')
     if (!client || client.tenant_id !== payload['tenant']) throw rejected()
@@ -99,7 +99,7 @@ export function openAuthenticator(
     return { tenant: client.tenant_id, test: client.test, scopes: new Set(scopes), id: client.id }
   }
 
-  async function outsideToken(jwt: string, from: string): Promise<Caller> {
+  async function outsideToken(jwt: string, from: string): Promise<Identity> {
     const one = trusted.get(from)
     if (!one) throw rejected()
     const payload = await verify(jwt, one.keys, one.issuer, one.audience)

@@ -11,6 +11,7 @@ import { tenantNamed } from '../store/tenants.ts'
 import type { Input } from './command.ts'
 import { readCredentials } from './credential_input.ts'
 import { listOf, takeAway, withInstallation } from './installation.ts'
+import { byOperator } from './operator.ts'
 import { columns } from './print.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -34,7 +35,7 @@ export function add(input: Input, terminal: Terminal): Promise<number> {
         options,
         base_url,
       },
-      Date.now(),
+      byOperator(),
     ).catch((error: unknown) => {
       throw told(error, input, tenant.name)
     })
@@ -73,7 +74,7 @@ export function list(input: Input, terminal: Terminal): Promise<number> {
 /** `pangate account remove ID`. */
 export function remove(input: Input, terminal: Terminal): Promise<number> {
   return withInstallation(input, terminal, async ({ store }) => {
-    const take = (tenant: string, id: string) => removeAccount(store, tenant, id)
+    const take = (tenant: string, id: string) => removeAccount(store, tenant, id, byOperator())
     await takeAway(input, store, 'account', 'pangate account list', take)
     await store.scrubDeleted()
     terminal.out(`removed ${input.argument}`)

@@ -17,6 +17,7 @@ import type { Store } from '../store/open.ts'
 import { tenantNamed } from '../store/tenants.ts'
 import type { Input } from './command.ts'
 import { listOf, takeAway, withInstallation } from './installation.ts'
+import { byOperator } from './operator.ts'
 import { columns } from './print.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -30,13 +31,17 @@ export function create(kind: CredentialKind, input: Input, terminal: Terminal): 
   const scopes = scopesOf(input)
   return withInstallation(input, terminal, async ({ store }) => {
     const tenant = await tenantNamed(store, input.required('tenant'))
-    const { row, secret } = await createCredential(store, kind, {
-      tenant: tenant.id,
-      name: input.text('name') ?? '',
-      scopes,
-      test: input.flag('test'),
-      now: Date.now(),
-    })
+    const { row, secret } = await createCredential(
+      store,
+      kind,
+      {
+        tenant: tenant.id,
+        name: input.text('name') ?? '',
+        scopes,
+        test: input.flag('test'),
+      },
+      byOperator(),
+    )
     const { field } = KINDS[kind]
     if (input.flag('json')) {
       terminal.out(JSON.stringify({ ...view(row), [field]: secret.reveal() }))
@@ -72,7 +77,7 @@ export function list(kind: CredentialKind, input: Input, terminal: Terminal): Pr
 export function revoke(kind: CredentialKind, input: Input, terminal: Terminal): Promise<number> {
   return withInstallation(input, terminal, async ({ store }) => {
     const kinds = KINDS[kind]
-    const take = (tenant: string, id: string) => kinds.revoke(store, tenant, id, Date.now())
+    const take = (tenant: string, id: string) => kinds.revoke(store, tenant, id, byOperator())
     await takeAway(input, store, kinds.noun, `pangate ${kind} list`, take)
     terminal.out(`revoked ${input.argument}`)
     return 0

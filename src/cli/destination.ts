@@ -8,6 +8,7 @@ import { addDestination, listDestinations, removeDestination } from '../store/de
 import { tenantNamed } from '../store/tenants.ts'
 import type { Input } from './command.ts'
 import { listOf, takeAway, withInstallation } from './installation.ts'
+import { byOperator } from './operator.ts'
 import { columns } from './print.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -17,6 +18,7 @@ export function add(input: Input, terminal: Terminal): Promise<number> {
   const methods = input.list('method').flatMap((text) => text.toUpperCase().split(','))
   return withInstallation(input, terminal, async ({ store }) => {
     const tenant = await tenantNamed(store, input.required('tenant'))
+    const by = byOperator()
     const row = newDestination(
       tenant.id,
       {
@@ -25,9 +27,9 @@ export function add(input: Input, terminal: Terminal): Promise<number> {
         path_prefix: input.text('path-prefix'),
         methods: methods.length > 0 ? methods : null,
       },
-      Date.now(),
+      by.at,
     )
-    await addDestination(store, row).catch((error: unknown) => {
+    await addDestination(store, row, by).catch((error: unknown) => {
       if (!(error instanceof GatewayError) || error.code !== 'conflict') throw error
       throw new OperatorError(
         `${tenant.name} may send to ${row.host}:${row.port}${row.path_prefix} already`,
@@ -60,7 +62,7 @@ export function list(input: Input, terminal: Terminal): Promise<number> {
 /** `pangate destination remove ID`. */
 export function remove(input: Input, terminal: Terminal): Promise<number> {
   return withInstallation(input, terminal, async ({ store }) => {
-    const take = (tenant: string, id: string) => removeDestination(store, tenant, id)
+    const take = (tenant: string, id: string) => removeDestination(store, tenant, id, byOperator())
     await takeAway(input, store, 'destination', 'pangate destination list', take)
     terminal.out(`removed ${input.argument}`)
     return 0

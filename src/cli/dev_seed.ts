@@ -18,6 +18,7 @@ import { clientById, keyByHash } from '../store/keys.ts'
 import { createTenant, listTenants } from '../store/tenants.ts'
 import { storeToken } from '../tokens/store.ts'
 import type { Kept } from './dev_file.ts'
+import { byOperator } from './operator.ts'
 
 interface Seeded extends Omit<Kept, 'sandbox_port' | 'pid'> {
   readonly accounts: { readonly [N in keyof typeof ACCOUNTS]: string }
@@ -35,10 +36,10 @@ export async function seed(
   kept: Kept | null,
   sandboxUrl: string,
 ): Promise<Seeded> {
-  const { store, keyring, clock } = gateway
+  const { store, keyring } = gateway
   const tenant =
     (await listTenants(store)).find(({ name }) => name === TENANT) ??
-    (await createTenant(store, keyring, TENANT, clock()))
+    (await createTenant(store, keyring, TENANT, byOperator()))
   await allowSandbox(gateway, tenant.id, sandboxUrl)
   const accounts = {
     stripe: await accountOf(gateway, tenant.id, 'stripe', sandboxUrl),
@@ -72,23 +73,22 @@ async function clientOf(
 
 /** A credential that can do all but read card numbers in the clear. */
 async function make(
-  { store, clock }: Gateway,
+  { store }: Gateway,
   kind: CredentialKind,
   tenant: string,
 ): Promise<{ id: string; secret: string }> {
   const scopes = Object.keys(SCOPES).filter((scope) => scope !== 'tokens:reveal')
-  const { row, secret } = await createCredential(store, kind, {
-    tenant,
-    name: TENANT,
-    scopes,
-    test: true,
-    now: clock(),
-  })
+  const { row, secret } = await createCredential(
+    store,
+    kind,
+    { tenant, name: TENANT, scopes, test: true },
+    byOperator(),
+  )
   return { id: row.id, secret: secret.reveal() }
 }
 
 async function tokenOf(gateway: Gateway, tenant: string, kept: Kept | null): Promise<string> {
-  const owner = { tenant, test: true, scopes: new Set<never>(), id: 'pangate dev' }
+  const owner = { tenant, test: true, scopes: new Set<never>(), id: 'pangate dev', request_id: '' }
   if (kept && (await isUsable(gateway, owner, kept.token))) return kept.token
   const now = new Date(gateway.clock())
   const input = { number: TEST_CARD, exp_month: 12, exp_year: now.getUTCFullYear() + 3 }
@@ -118,10 +118,11 @@ async function isUsable(
   }
 }
 
-async function allowSandbox({ store, clock }: Gateway, tenant: string, url: string): Promise<void> {
+async function allowSandbox({ store }: Gateway, tenant: string, url: string): Promise<void> {
   const { host, port } = placeOf(url)
   if ((await destinationsAt(store, tenant, host, port)).length > 0) return
-  await addDestination(store, newDestination(tenant, { host, port }, clock()))
+  const by = byOperator()
+  await addDestination(store, newDestination(tenant, { host, port }, by.at), by)
 }
 
 /** The account at the sandbox; a new one where the sandbox has moved to another port. */
@@ -131,13 +132,13 @@ async function accountOf(
   adapter: keyof typeof ACCOUNTS,
   base_url: string,
 ): Promise<string> {
-  const { store, clock } = gateway
+  const { store } = gateway
   const found = (await listAccounts(store, tenant)).find(({ name }) => name === adapter)
   if (found?.base_url === base_url) return found.id
-  if (found) await removeAccount(store, tenant, found.id)
+  if (found) await removeAccount(store, tenant, found.id, byOperator())
   const credentials: AccountInput['credentials'] = ACCOUNTS[adapter]
   const input = { adapter, mode: 'sandbox', name: adapter, credentials, base_url } as const
-  return (await createAccount(gateway, tenant, input, clock())).id
+  return (await createAccount(gateway, tenant, input, byOperator())).id
 }
 
 function praxisCredentials() {

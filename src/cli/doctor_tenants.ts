@@ -11,7 +11,7 @@ import { destinationsAt, listDestinations } from '../store/destinations.ts'
 import { listClients, listKeys } from '../store/keys.ts'
 import type { Store } from '../store/open.ts'
 import { listTenants, type Tenant } from '../store/tenants.ts'
-import { openCredentials } from '../vault/credentials.ts'
+import { tryCredentials } from '../vault/credentials.ts'
 import type { Keyring } from '../vault/keyring.ts'
 import { finding, refused, type Finding } from './doctor_finding.ts'
 
@@ -80,7 +80,7 @@ async function checkAccounts(
       continue
     }
     try {
-      await openCredentials(keyring, id, account)
+      await tryCredentials(keyring, id, account)
     } catch (error) {
       found.push(refused(check, error))
     }

@@ -9,6 +9,7 @@ import { openRegistry, type Registry } from '../registry.ts'
 import { openStore, type Store } from '../store/open.ts'
 import { openLog } from '../telemetry/log.ts'
 import { listTenants, tenantNamed, type Tenant } from '../store/tenants.ts'
+import { attachAudit } from '../vault/audit_chain.ts'
 import { openKeyring, type Keyring } from '../vault/keyring.ts'
 import { readMasterKey } from '../vault/master_key.ts'
 import type { Input } from './command.ts'
@@ -51,6 +52,7 @@ export async function withInstallation<T>(
   const store = await openStore(config.database)
   try {
     const keyring = await openKeyring(store, master)
+    await attachAudit(store, keyring, Date.now)
     const log = openLog({ ...config.log, clock: Date.now, write: err, level: 'warn' })
     const folder = await openAdapters(config.adapters, log, false)
     const registry = openRegistry(undefined, folder?.adapters)

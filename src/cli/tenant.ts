@@ -6,6 +6,7 @@ import { GatewayError, OperatorError } from '../errors.ts'
 import { createTenant, listTenants, type Tenant } from '../store/tenants.ts'
 import type { Input } from './command.ts'
 import { withInstallation } from './installation.ts'
+import { byOperator } from './operator.ts'
 import { columns } from './print.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -19,10 +20,12 @@ export function create(input: Input, terminal: Terminal): Promise<number> {
     throw input.refuse('the name must be 1 to 64 letters, digits, dots, dashes and underscores')
   }
   return withInstallation(input, terminal, async ({ store, keyring }) => {
-    const tenant = await createTenant(store, keyring, name, Date.now()).catch((error: unknown) => {
-      if (!(error instanceof GatewayError) || error.code !== 'conflict') throw error
-      throw new OperatorError(`there is a tenant called ${name} already`, 'pangate tenant list')
-    })
+    const tenant = await createTenant(store, keyring, name, byOperator()).catch(
+      (error: unknown) => {
+        if (!(error instanceof GatewayError) || error.code !== 'conflict') throw error
+        throw new OperatorError(`there is a tenant called ${name} already`, 'pangate tenant list')
+      },
+    )
     if (input.flag('json')) terminal.out(JSON.stringify(view(tenant)))
     else {
       terminal.out(`${tenant.id}  ${name}`)

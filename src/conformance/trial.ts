@@ -27,7 +27,7 @@ export interface Trial {
 export function callOf(trial: Trial, code: string): Call {
   const { operation, intent, card, cvc = card !== null, key = 'key-of-the-check' } = trial
   return {
-    caller: { tenant: 'check', test: true, scopes: new Set(), id: 'check' },
+    caller: { tenant: 'check', test: true, scopes: new Set(), id: 'check', request_id: 'check' },
     request_id: 'req_check',
     dialect: 'native',
     tokens: card === null ? new Map() : new Map([['', 'tok_check']]),

@@ -41,7 +41,7 @@ export async function checkDestination(
     listed
       ? 'The host is listed, but not for this path and method.'
       : `The host ${place.host}${place.port === 443 ? '' : `:${place.port}`} is not on the list of destinations.`,
-    { param: 'url' },
+    { param: 'url', about: `${place.host}:${place.port}` },
   )
 }
 
@@ -50,6 +50,7 @@ export function checkTokenHost(allowed: readonly string[] | null, place: Place):
   if (allowed === null || allowed.includes(place.host)) return
   throw new GatewayError('destination_denied', 'The token may not be sent to this host.', {
     param: 'token',
+    about: `${place.host}:${place.port}`,
     hint: 'The token was stored with allowed_hosts; use one of them.',
   })
 }

@@ -1,5 +1,5 @@
 /**
- * @module The straight line: what happens to every request with a card in it, one call per step, top to bottom.
+ * @module The straight line: what happens to every request with a card in it, one call per step, top to bottom; each is timed.
  */
 import type { Call, Result } from './call.ts'
 import type { Core } from './core.ts'
@@ -21,21 +21,25 @@ import { verify } from './verify.ts'
  * Throws GatewayError; its `sent` says whether the PSP can have received the request.
  */
 export async function forward(core: Core, call: Call): Promise<Result> {
-  const job = await resolve(core, call)
-  if (call.dry_run) return preview(core, job)
-  const earlier = await reserve(core, job)
-  if (earlier) return earlier
+  const { done, failed } = core.steps.line(call.request_id)
+  const job = done('resolve', await resolve(core, call))
+  if (call.dry_run) return done('render', await preview(core, job))
+  const reserved = done('reserve', await reserve(core, job))
+  if ('result' in reserved) return reserved.result
   try {
-    const { answer, genuine } = await openJob(core, job, async (opened) => {
-      const rendered = render(job, opened)
-      const signed = await sign(job, opened, rendered)
-      const raw = await send(core, job, signed, opened.leaving)
+    const scoped = await openJob(core, job, reserved.receipt, async (scope) => {
+      const opened = done('vault', scope)
+      const rendered = done('render', render(job, opened))
+      const signed = done('sign', await sign(job, opened, rendered))
+      const raw = done('transport', await send(core, job, signed, opened.leaving))
       forgetSession(core, job, raw.status)
-      return { genuine: verify(job, opened, raw), answer: scrub(job, opened, raw) }
+      return done('scrub', { genuine: verify(job, opened, raw), answer: scrub(job, opened, raw) })
     })
-    const outcome = parse(job, answer, genuine)
-    return await recordResult(core, job, answer, outcome)
+    const { answer, genuine } = done('vault', scoped)
+    const outcome = done('parse', parse(job, answer, genuine))
+    return done('record', await recordResult(core, job, answer, outcome))
   } catch (error) {
-    throw await recordFailure(core, job, error)
+    failed()
+    throw done('record', await recordFailure(core, job, error))
   }
 }

@@ -14,6 +14,7 @@ import { openCredentials } from '../vault/credentials.ts'
 import type { Keyring } from '../vault/keyring.ts'
 import { textOf } from '../vault/seal.ts'
 import type { Core } from './core.ts'
+import { receiptFor } from './notified.ts'
 import { json } from './parse.ts'
 
 /** A message as it arrived. Header names are lower-case. */
@@ -83,7 +84,12 @@ async function givenTo(core: Core, adapter: Adapter, account: AccountRow): Promi
     ]) => [name, first],
   )
   return {
-    credentials: await openCredentials(core.keyring, account.tenant_id, account),
+    credentials: await openCredentials(
+      core.keyring,
+      await receiptFor(core, account),
+      account.tenant_id,
+      account,
+    ),
     options: { ...Object.fromEntries(choices), ...account.options },
     now: Math.floor(core.clock() / 1000),
   }

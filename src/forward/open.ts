@@ -2,6 +2,7 @@
  * @module Opens for one job what it needs and no more: its tokens, its security code, its account's credentials.
  */
 import type { Signing } from '../adapter.ts'
+import type { Receipt } from '../audit/receipt.ts'
 import { GatewayError } from '../errors.ts'
 import type { Claim } from '../sessions/sessions.ts'
 import type { TokenValues } from '../vault/token.ts'
@@ -27,15 +28,16 @@ export interface OpenedJob extends OpenValues {
 export async function openJob<T>(
   core: Core,
   job: Job,
+  receipt: Receipt,
   use: (opened: OpenedJob) => Promise<T>,
 ): Promise<T> {
   const claim = await claimCvc(core, job)
   let left = false
   try {
     const { tenant } = job.call.caller
-    const credentials = await openCredentials(core.keyring, tenant, job.account)
+    const credentials = await openCredentials(core.keyring, receipt, tenant, job.account)
     const session = await sessionFor(core, job, credentials)
-    return await core.vault.open(tenant, job.wanted, async (tokens) => {
+    return await core.vault.open(receipt, tenant, job.wanted, async (tokens) => {
       await addShortLived(core, job, tokens, claim)
       const { intent, account } = job
       const derived = new Map<string, string>()

@@ -2,10 +2,14 @@
  * @module Writes down that a forward is about to be sent, before a byte leaves, and lets one of several with the same key through.
  */
 import { createHmac } from 'node:crypto'
+import { auditEntry } from '../audit/entry.ts'
+import { Receipt } from '../audit/receipt.ts'
+import { byCaller } from '../auth/caller.ts'
 import { GatewayError } from '../errors.ts'
 import { forwardByKey, insertForward, type ForwardRow } from '../store/forwards.ts'
 import type { Call, Failure, Job, Result } from './call.ts'
 import type { Core } from './core.ts'
+import { openingOf } from './opening.ts'
 import { placeOf } from './destination.ts'
 import { openKept, sealTranscript } from './kept.ts'
 import { transcript } from './transcript.ts'
@@ -13,15 +17,18 @@ import { transcript } from './transcript.ts'
 /** A row that says `sending` for longer than its deadline and this is no longer being sent. */
 const GRACE_MS = 5_000
 
+/** The forward may go on, or an earlier one with the same key has its result already. */
+export type Reserved = { readonly receipt: Receipt } | { readonly result: Result }
+
 /**
- * Null when the forward may go on; the earlier result where the same request was made under the same key.
- * Throws `idempotency_mismatch`, `idempotency_running`, `idempotency_unknown`, or the earlier failure again.
+ * Written down together: the forward, and that the vault may open for it. Where the same request was made under the same
+ * key, its result. Throws `idempotency_mismatch`, `idempotency_running`, `idempotency_unknown`, or the earlier failure again.
  */
-export async function reserve(core: Core, job: Job): Promise<Result | null> {
+export async function reserve(core: Core, job: Job): Promise<Reserved> {
   const { call } = job
   const { tenant } = call.caller
   const request_hash = call.idempotency_key === null ? null : await hashOf(core, call)
-  const written = await insertForward(core.store, {
+  const row = insertForward(core.store, {
     id: job.id,
     tenant_id: tenant,
     test: call.caller.test,
@@ -38,7 +45,12 @@ export async function reserve(core: Core, job: Job): Promise<Result | null> {
     created_at: job.started,
     sealed_request: await sealTranscript(core.keyring, tenant, job.id, transcript(job)),
   })
-  if (written) return null
+  const { receipt, written } = await Receipt.write(core.store, openingOf(core, job), row)
+  if ((written[0]?.rowsAffected ?? 0) > 0) return { receipt }
+  // So that nobody takes the line before for an opening.
+  await core.store.write(
+    auditEntry('vault.kept', byCaller(call.caller, core.clock()), { tenant, subject: job.id }),
+  )
   const key = call.idempotency_key ?? ''
   const earlier = await forwardByKey(core.store, call.caller, key)
   // Released in the meantime: the one before was not sent.
@@ -52,7 +64,7 @@ export async function reserve(core: Core, job: Job): Promise<Result | null> {
       },
     )
   }
-  return again(core, earlier)
+  return { result: await again(core, earlier) }
 }
 
 async function again(core: Core, earlier: ForwardRow): Promise<Result> {

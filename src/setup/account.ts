@@ -2,6 +2,7 @@
  * @module A new account, checked against what its adapter wants and sealed: shared by the API and the command line.
  */
 import type { Adapter } from '../adapter.ts'
+import type { By } from '../audit/entry.ts'
 import { GatewayError } from '../errors.ts'
 import { checkDestination, placeOf } from '../forward/destination.ts'
 import { newId } from '../id.ts'
@@ -31,7 +32,7 @@ export async function createAccount(
   { store, keyring, registry }: Stores,
   tenant: string,
   input: AccountInput,
-  now: number,
+  by: By,
 ): Promise<AccountRow> {
   const adapter = registry.get(input.adapter)
   checkNames(adapter, input.credentials)
@@ -43,7 +44,7 @@ export async function createAccount(
   }
   const isSecret = (name: string): boolean => adapter.credentials[name]?.secret !== false
   const entries = Object.entries(input.credentials)
-  const id = newId('acct', now)
+  const id = newId('acct', by.at)
   const row: AccountRow = {
     id,
     tenant_id: tenant,
@@ -61,9 +62,9 @@ export async function createAccount(
       Object.fromEntries(entries.filter(([name]) => isSecret(name))),
     ),
     base_url,
-    created_at: now,
+    created_at: by.at,
   }
-  await addAccount(store, row)
+  await addAccount(store, row, by)
   return row
 }
 

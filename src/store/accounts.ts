@@ -2,6 +2,7 @@
  * @module Accounts: a tenant's credentials at one PSP, sealed.
  */
 import { and, asc, eq } from 'drizzle-orm'
+import { auditEntry, type By } from '../audit/entry.ts'
 import type { Store } from './open.ts'
 import { accounts } from './schema.ts'
 
@@ -35,14 +36,30 @@ export function listAccounts(store: Store, tenant: string): Promise<readonly Acc
 }
 
 /** Adds an account. Throws `conflict` when its name is taken. */
-export async function addAccount(store: Store, account: AccountRow): Promise<void> {
-  await store.write(store.db.insert(accounts).values(account))
+export async function addAccount(store: Store, account: AccountRow, by: By): Promise<void> {
+  await store.write(
+    store.db.insert(accounts).values(account),
+    auditEntry('account.add', by, aboutOf(account)),
+  )
 }
 
 /** Whether there was such an account. */
-export async function removeAccount(store: Store, tenant: string, id: string): Promise<boolean> {
+export async function removeAccount(
+  store: Store,
+  tenant: string,
+  id: string,
+  by: By,
+): Promise<boolean> {
+  const row = await findAccount(store, tenant, id)
+  if (!row) return false
   const [result] = await store.write(
     store.db.delete(accounts).where(and(eq(accounts.tenant_id, tenant), eq(accounts.id, id))),
+    auditEntry('account.remove', by, aboutOf(row)),
   )
   return (result?.rowsAffected ?? 0) > 0
+}
+
+/** Without its options: credentials that are not secret stand among them. */
+function aboutOf({ id, tenant_id, adapter, mode, name, base_url }: AccountRow) {
+  return { tenant: tenant_id, subject: id, detail: { adapter, mode, name, base_url } }
 }

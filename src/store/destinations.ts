@@ -2,6 +2,7 @@
  * @module The allow-list: hosts a tenant may send to.
  */
 import { and, asc, eq } from 'drizzle-orm'
+import { auditEntry, type By } from '../audit/entry.ts'
 import type { Store } from './open.ts'
 import { destinations } from './schema.ts'
 
@@ -36,8 +37,15 @@ export function listDestinations(store: Store, tenant: string): Promise<readonly
 }
 
 /** Adds an entry. Throws `conflict` when the same place is listed already. */
-export async function addDestination(store: Store, destination: Destination): Promise<void> {
-  await store.write(store.db.insert(destinations).values(destination))
+export async function addDestination(
+  store: Store,
+  destination: Destination,
+  by: By,
+): Promise<void> {
+  await store.write(
+    store.db.insert(destinations).values(destination),
+    auditEntry('destination.add', by, aboutOf(destination)),
+  )
 }
 
 /** Whether there was such an entry. */
@@ -45,11 +53,18 @@ export async function removeDestination(
   store: Store,
   tenant: string,
   id: string,
+  by: By,
 ): Promise<boolean> {
+  const own = and(eq(destinations.tenant_id, tenant), eq(destinations.id, id))
+  const row = await store.db.select().from(destinations).where(own).get()
+  if (!row) return false
   const [result] = await store.write(
-    store.db
-      .delete(destinations)
-      .where(and(eq(destinations.tenant_id, tenant), eq(destinations.id, id))),
+    store.db.delete(destinations).where(own),
+    auditEntry('destination.remove', by, aboutOf(row)),
   )
   return (result?.rowsAffected ?? 0) > 0
+}
+
+function aboutOf({ id, tenant_id, host, port, path_prefix, methods }: Destination) {
+  return { tenant: tenant_id, subject: id, detail: { host, port, path_prefix, methods } }
 }

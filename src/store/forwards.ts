@@ -4,14 +4,14 @@
 import { and, desc, eq, lt } from 'drizzle-orm'
 import type { Store } from './open.ts'
 import { forwards } from './schema.ts'
+import type { Query } from './write.ts'
 
 export type ForwardRow = typeof forwards.$inferSelect
 export type NewForward = typeof forwards.$inferInsert
 
-/** Writes a new row. False when its idempotency key is taken: exactly one of several at once gets it. */
-export async function insertForward(store: Store, row: NewForward): Promise<boolean> {
-  const [result] = await store.write(store.db.insert(forwards).values(row).onConflictDoNothing())
-  return (result?.rowsAffected ?? 0) > 0
+/** Writes a new row; no row is affected when its idempotency key is taken: exactly one of several at once gets it. */
+export function insertForward(store: Store, row: NewForward): Query {
+  return store.db.insert(forwards).values(row).onConflictDoNothing()
 }
 
 /** Writes what came of a forward. */

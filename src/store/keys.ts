@@ -2,6 +2,7 @@
  * @module API keys and OAuth clients: both are a hash, scopes and a mode; neither can be read back.
  */
 import { and, asc, eq, isNull } from 'drizzle-orm'
+import { auditEntry, type By } from '../audit/entry.ts'
 import type { Store } from './open.ts'
 import { apiKeys, clients } from './schema.ts'
 
@@ -26,12 +27,22 @@ export function clientById(store: Store, id: string): Promise<ClientRow | undefi
     .get()
 }
 
-export async function addKey(store: Store, row: KeyRow): Promise<void> {
-  await store.write(store.db.insert(apiKeys).values(row))
+export async function addKey(store: Store, row: KeyRow, by: By): Promise<void> {
+  await store.write(
+    store.db.insert(apiKeys).values(row),
+    auditEntry('key.create', by, creation(row)),
+  )
 }
 
-export async function addClient(store: Store, row: ClientRow): Promise<void> {
-  await store.write(store.db.insert(clients).values(row))
+export async function addClient(store: Store, row: ClientRow, by: By): Promise<void> {
+  await store.write(
+    store.db.insert(clients).values(row),
+    auditEntry('client.create', by, creation(row)),
+  )
+}
+
+function creation({ id, tenant_id, name, scopes, test }: KeyRow | ClientRow) {
+  return { tenant: tenant_id, subject: id, detail: { name, scopes, test } }
 }
 
 /** All keys of a tenant, revoked ones too, oldest first. */
@@ -56,13 +67,13 @@ export async function revokeKey(
   store: Store,
   tenant: string,
   id: string,
-  now: number,
+  by: By,
 ): Promise<boolean> {
+  const living = and(eq(apiKeys.tenant_id, tenant), eq(apiKeys.id, id), isNull(apiKeys.revoked_at))
+  if (!(await store.db.select({ id: apiKeys.id }).from(apiKeys).where(living).get())) return false
   const [result] = await store.write(
-    store.db
-      .update(apiKeys)
-      .set({ revoked_at: now })
-      .where(and(eq(apiKeys.tenant_id, tenant), eq(apiKeys.id, id), isNull(apiKeys.revoked_at))),
+    store.db.update(apiKeys).set({ revoked_at: by.at }).where(living),
+    auditEntry('key.revoke', by, { tenant, subject: id }),
   )
   return (result?.rowsAffected ?? 0) > 0
 }
@@ -71,13 +82,13 @@ export async function revokeClient(
   store: Store,
   tenant: string,
   id: string,
-  now: number,
+  by: By,
 ): Promise<boolean> {
+  const living = and(eq(clients.tenant_id, tenant), eq(clients.id, id), isNull(clients.revoked_at))
+  if (!(await store.db.select({ id: clients.id }).from(clients).where(living).get())) return false
   const [result] = await store.write(
-    store.db
-      .update(clients)
-      .set({ revoked_at: now })
-      .where(and(eq(clients.tenant_id, tenant), eq(clients.id, id), isNull(clients.revoked_at))),
+    store.db.update(clients).set({ revoked_at: by.at }).where(living),
+    auditEntry('client.revoke', by, { tenant, subject: id }),
   )
   return (result?.rowsAffected ?? 0) > 0
 }

@@ -15,6 +15,7 @@ import type { Json } from '../adapter.ts'
 
 export { audit } from './schema_audit.ts'
 export { notifications } from './schema_notifications.ts'
+export { writers } from './schema_writers.ts'
 
 /** Facts about the database itself: which master key it belongs to, and which comes next while it is changed. */
 export const meta = sqliteTable('meta', {
@@ -49,13 +50,6 @@ export const signingKeys = sqliteTable('signing_keys', {
   id: text().primaryKey(),
   public_jwk: text().notNull(),
   sealed_private_jwk: blob({ mode: 'buffer' }).notNull(),
-  created_at: integer().notNull(),
-})
-
-/** Keys that are the installation's and no tenant's, sealed by the master key: a new one seals them anew. */
-export const ownKeys = sqliteTable('own_keys', {
-  name: text({ enum: ['audit'] }).primaryKey(),
-  sealed: blob({ mode: 'buffer' }).notNull(),
   created_at: integer().notNull(),
 })
 
@@ -225,6 +219,8 @@ export const forwards = sqliteTable(
     tenant_id: text().notNull(),
     test: integer({ mode: 'boolean' }).notNull(),
     dialect: text().notNull(),
+    /** Which of several servers sends it, by its `[server] node`. */
+    node: text().notNull(),
     /** `sending` is durable before the first byte leaves. */
     state: text({ enum: ['sending', 'done', 'not_sent', 'unknown'] }).notNull(),
     token_ids: text({ mode: 'json' }).$type<string[]>().notNull(),

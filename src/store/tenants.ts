@@ -2,6 +2,7 @@
  * @module Tenants: the merchants that own everything else.
  */
 import { asc, eq } from 'drizzle-orm'
+import { auditEntry, type By } from '../audit/entry.ts'
 import { OperatorError } from '../errors.ts'
 import { newId } from '../id.ts'
 import type { Keyring } from '../vault/keyring.ts'
@@ -15,10 +16,14 @@ export async function createTenant(
   store: Store,
   keyring: Keyring,
   name: string,
-  now: number,
+  by: By,
 ): Promise<Tenant> {
-  const tenant: Tenant = { id: newId('ten', now), name, created_at: now }
-  await store.write(store.db.insert(tenants).values(tenant), ...keyring.firstKeys(tenant.id, now))
+  const tenant: Tenant = { id: newId('ten', by.at), name, created_at: by.at }
+  await store.write(
+    store.db.insert(tenants).values(tenant),
+    ...(await keyring.firstKeys(tenant.id, by.at)),
+    auditEntry('tenant.create', by, { tenant: tenant.id, subject: tenant.id, detail: { name } }),
+  )
   return tenant
 }
 

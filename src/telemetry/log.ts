@@ -17,6 +17,8 @@ export interface Fields {
   readonly status?: number
   readonly code?: string
   readonly sent?: string
+  /** What the PSP's answer means: one of six words. */
+  readonly outcome?: string
   readonly forward?: string
   readonly host?: string
   readonly ms?: number
@@ -35,6 +37,8 @@ export interface Fields {
   readonly line?: number
   readonly reason?: string
   readonly sha256?: string
+  /** Where a chain of the audit log stands: `chain:seq:hash`. */
+  readonly head?: string
 }
 
 export interface Log {

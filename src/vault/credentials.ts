@@ -1,6 +1,7 @@
 /**
  * @module An account's credentials: sealed together under the tenant's data key.
  */
+import type { Receipt } from '../audit/receipt.ts'
 import type { Keyring } from './keyring.ts'
 import { textOf } from './seal.ts'
 
@@ -21,13 +22,32 @@ export async function sealCredentials(
   return keyring.seal(tenant, JSON.stringify(secrets), [tenant, account, 'credentials'])
 }
 
-/** All credentials by name, secret and not; none where there is no account. */
+/** All credentials by name, secret and not; none where there is no account. Opens what the receipt is for. */
 export async function openCredentials(
   keyring: Keyring,
+  receipt: Receipt,
   tenant: string,
   account: SealedAccount | null,
 ): Promise<Readonly<Record<string, string>>> {
   if (!account) return {}
+  receipt.require(tenant, account.id)
+  return open(keyring, tenant, account)
+}
+
+/** Whether they open; nobody sees them. Throws `integrity` when they do not. */
+export async function tryCredentials(
+  keyring: Keyring,
+  tenant: string,
+  account: SealedAccount,
+): Promise<void> {
+  await open(keyring, tenant, account)
+}
+
+async function open(
+  keyring: Keyring,
+  tenant: string,
+  account: SealedAccount,
+): Promise<Readonly<Record<string, string>>> {
   const place = [tenant, account.id, 'credentials']
   const plain = textOf(await keyring.unseal(tenant, account.sealed_credentials, place))
   // Sealed by sealCredentials above, so a record of strings.

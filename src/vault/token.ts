@@ -96,3 +96,10 @@ export interface Owner {
   readonly tenant: string
   readonly test: boolean
 }
+
+/** An owner who does what the audit log is to tell of. */
+export interface Actor extends Owner {
+  /** The key, client or outside subject. */
+  readonly id: string
+  readonly request_id: string
+}

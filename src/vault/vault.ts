@@ -1,12 +1,15 @@
 /**
  * @module The vault: cards and other data go in sealed, and come out only inside the scope that `open` makes.
  */
-import { and, count, desc, eq, inArray, isNotNull, lt, lte, sql } from 'drizzle-orm'
+import { and, count, desc, eq, inArray, isNotNull, lt, lte } from 'drizzle-orm'
+import { byItself, type By } from '../audit/entry.ts'
+import { Receipt, type Purpose } from '../audit/receipt.ts'
 import type { Clock } from '../clock.ts'
 import { GatewayError } from '../errors.ts'
 import { newId } from '../id.ts'
 import type { Store } from '../store/open.ts'
-import { credentials, replies, tokens, tokenTerms } from '../store/schema.ts'
+import { credentials, tokens, tokenTerms } from '../store/schema.ts'
+import { erasure } from './erase.ts'
 import { conditionOf, type TokenFilter } from './filter.ts'
 import { fingerprintOf, termOf } from './fingerprint.ts'
 import type { Keyring } from './keyring.ts'
@@ -14,6 +17,7 @@ import { openField, openScope } from './open.ts'
 import { entries, insertion, newRow, recordOf, secretColumns, termInsertion } from './row.ts'
 import type { Keys } from './row.ts'
 import type {
+  Actor,
   NewToken,
   Owner,
   Secrets,
@@ -53,12 +57,20 @@ export interface Vault {
   count(owner: Owner, filter: TokenFilter): Promise<number>
   update(owner: Owner, id: string, change: TokenChange): Promise<TokenRecord>
   /** Erases: when it resolves, nothing of the token is in the database file or its journal. Gives its own id. */
-  erase(owner: Owner, id: string): Promise<string>
+  erase(actor: Actor, id: string): Promise<string>
   /** Erases tokens that a dialect promised to delete at their expiry, a hundred at most. Gives their own ids. */
   eraseExpired(): Promise<readonly string[]>
-  /** The scope in which card values exist: `use` gets them, and they are cleared when it ends. */
+  /** The scope in which card values exist: `use` gets them, and they are cleared when it ends. Opens what the receipt is for. */
   open<T>(
+    receipt: Receipt,
     tenant: string,
+    wanted: readonly Wanted[],
+    use: (values: ReadonlyMap<string, TokenValues>) => Promise<T>,
+  ): Promise<T>
+  /** Writes the opening down, and opens. Throws `storage_unavailable`: nothing was opened then. */
+  openFor<T>(
+    purpose: Purpose,
+    actor: Actor,
     wanted: readonly Wanted[],
     use: (values: ReadonlyMap<string, TokenValues>) => Promise<T>,
   ): Promise<T>
@@ -76,6 +88,13 @@ export function openVault(store: Store, keyring: Keyring, clock: Clock): Vault {
   const mine = (owner: Owner, id: string) =>
     and(OWN_ID.test(id) ? eq(tokens.id, id) : eq(tokens.alias, id), owned(owner))
 
+  const by = ({ id, request_id }: Actor): By => ({ actor: id, request_id, at: clock() })
+
+  const open: Vault['open'] = async (receipt, tenant, wanted, use) => {
+    for (const { row } of wanted) receipt.require(tenant, row.id)
+    return openScope(store, keyring, tenant, wanted, use)
+  }
+
   async function keysOf(tenant: string): Promise<Keys> {
     return {
       data: await keyring.keys(tenant, 'data'),
@@ -85,8 +104,10 @@ export function openVault(store: Store, keyring: Keyring, clock: Clock): Vault {
 
   async function readRow(owner: Owner, id: string): Promise<TokenRow> {
     const found = await store.db.select().from(tokens).where(mine(owner, id)).get()
-    if (!found) throw unknownToken()
-    return found
+    if (found) return found
+    // Looked up for every unknown one, so that time does not tell.
+    const others = store.db.select({ id: tokens.id }).from(tokens).where(eq(tokens.id, id))
+    throw unknownToken(await others.get())
   }
 
   async function readRows(owner: Owner, query: TokenQuery): Promise<readonly TokenRow[]> {
@@ -135,16 +156,6 @@ export function openVault(store: Store, keyring: Keyring, clock: Clock): Vault {
     if (!only) throw unknownToken()
     return only
   }
-
-  /** Tokens, what they are found by, what they hold, and answers that tell of them. */
-  const deletion = (id: string) => [
-    store.db.delete(credentials).where(eq(credentials.token_id, id)),
-    store.db.delete(tokenTerms).where(eq(tokenTerms.token_id, id)),
-    store.db
-      .delete(replies)
-      .where(sql`exists (select 1 from json_each(${replies.token_ids}) where value = ${id})`),
-    store.db.delete(tokens).where(eq(tokens.id, id)),
-  ]
 
   return {
     async put(token) {
@@ -208,37 +219,38 @@ export function openVault(store: Store, keyring: Keyring, clock: Clock): Vault {
       return record(owner, row.id)
     },
 
-    async erase(owner, id) {
-      const row = await readRow(owner, id)
-      await store.write(...deletion(row.id))
+    async erase(actor, id) {
+      const row = await readRow(actor, id)
+      await store.write(...erasure(store, row, by(actor)))
       await store.scrubDeleted()
       return row.id
     },
 
     async eraseExpired() {
+      const { tenant_id, expires_at, attributes } = tokens
       const expired = await store.db
-        .select({ id: tokens.id })
+        .select({ id: tokens.id, tenant_id })
         .from(tokens)
-        .where(
-          and(
-            isNotNull(tokens.expires_at),
-            isNotNull(tokens.attributes),
-            lte(tokens.expires_at, clock()),
-          ),
-        )
+        .where(and(isNotNull(expires_at), isNotNull(attributes), lte(expires_at, clock())))
         .limit(SWEEP)
       if (expired.length === 0) return []
-      await store.write(...expired.flatMap(({ id }) => deletion(id)))
+      await store.write(...expired.flatMap((row) => erasure(store, row, byItself(clock()))))
       await store.scrubDeleted()
       return expired.map(({ id }) => id)
     },
 
-    async open(tenant, wanted, use) {
-      return openScope(store, keyring, tenant, wanted, use)
+    open,
+    async openFor(purpose, actor, wanted, use) {
+      const ids = wanted.map(({ row }) => row.id)
+      const opening = { purpose, by: by(actor), tenant: actor.tenant, tokens: ids }
+      const { receipt } = await Receipt.write(store, opening)
+      return open(receipt, actor.tenant, wanted, use)
     },
   }
 }
 
-function unknownToken(): GatewayError {
-  return new GatewayError('token_unknown', 'There is no such token.', { param: 'token' })
+/** Of another's the audit log is told, the caller is not. */
+function unknownToken(others?: { readonly id: string }): GatewayError {
+  const about = others && { about: others.id }
+  return new GatewayError('token_unknown', 'There is no such token.', { param: 'token', ...about })
 }

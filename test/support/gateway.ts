@@ -3,6 +3,7 @@
  */
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { byItself } from '../../src/audit/entry.ts'
 import { createCredential } from '../../src/auth/credentials.ts'
 import { SCOPES } from '../../src/auth/scopes.ts'
 import { loadConfig } from '../../src/config.ts'
@@ -97,15 +98,16 @@ export async function startGateway(options: Options = {}): Promise<TestGateway> 
   })
   const server = serve(gateway, { hostname: '127.0.0.1', port: 0 })
   const newTenant = async (name: string): Promise<string> =>
-    (await createTenant(gateway.store, gateway.keyring, name, clock())).id
+    (await createTenant(gateway.store, gateway.keyring, name, byItself(clock()))).id
   const shop = (await listTenants(gateway.store)).find(({ name }) => name === 'shop')
   const tenant = shop?.id ?? (await newTenant('shop'))
   const newKey: TestGateway['newKey'] = async (
     scopes,
     { tenant: owner = tenant, test = false } = {},
   ) => {
-    const made = { tenant: owner, name: 'test', scopes, test, now: clock() }
-    return (await createCredential(gateway.store, 'key', made)).secret.reveal()
+    const made = { tenant: owner, name: 'test', scopes, test }
+    const by = byItself(clock())
+    return (await createCredential(gateway.store, 'key', made, by)).secret.reveal()
   }
   const key = await newKey(Object.keys(SCOPES))
   return {

@@ -26,18 +26,24 @@ export async function detokenize(gateway: Gateway, caller: Caller, document: Jso
     return null
   })
   const rows = await findAll(gateway, caller, ids)
-  return withData(gateway, caller, [...rows.values()], { cvc: true }, (dataOf) => {
-    const valueOf = (object: LiquidObject): Json => {
-      const { id, whole } = targetOf(object)
-      const row = rows.get(id)
-      if (!row) return null
-      const data = dataOf(row)
-      return whole || readsWhole(object, data) ? tokenView(row, data) : data
-    }
-    return strings(document, '', (text, where) =>
-      evaluateLiquid(texts.get(text) ?? [text], valueOf, where),
-    )
-  })
+  return withData(
+    gateway,
+    caller,
+    [...rows.values()],
+    { cvc: true, purpose: 'detokenize' },
+    (dataOf) => {
+      const valueOf = (object: LiquidObject): Json => {
+        const { id, whole } = targetOf(object)
+        const row = rows.get(id)
+        if (!row) return null
+        const data = dataOf(row)
+        return whole || readsWhole(object, data) ? tokenView(row, data) : data
+      }
+      return strings(document, '', (text, where) =>
+        evaluateLiquid(texts.get(text) ?? [text], valueOf, where),
+      )
+    },
+  )
 }
 
 /** `token: <id>` is the token with all that is shown of it, an id alone its data. */

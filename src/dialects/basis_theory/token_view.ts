@@ -37,7 +37,7 @@ export function maskedViews(
   caller: Caller,
   rows: readonly TokenRow[],
 ): Promise<readonly JsonObject[]> {
-  return withData(gateway, caller, rows, { cvc: false }, (dataOf) =>
+  return withData(gateway, caller, rows, { cvc: false, purpose: 'mask' }, (dataOf) =>
     rows.map((row) => tokenView(row, masked(row, dataOf(row)))),
   )
 }

@@ -137,7 +137,7 @@ export function basisTheoryTokenRoutes(gateway: Gateway): readonly Route[] {
           return answer(context, view ?? null)
         }
         told(context, caller)
-        return withData(gateway, caller, [row], { cvc: true }, (dataOf) =>
+        return withData(gateway, caller, [row], { cvc: true, purpose: 'reveal' }, (dataOf) =>
           answer(context, tokenView(row, dataOf(row))),
         )
       },

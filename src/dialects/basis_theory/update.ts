@@ -29,8 +29,12 @@ export async function updateToken(
   const patch = objectOf(body)
   const row = await vault.find(caller, id)
   refuseRevealing(caller, patch)
-  const { cvc, change } = await withData(gateway, caller, [row], { cvc: false }, (dataOf) =>
-    changed(row, dataOf(row), patch, caller, clock()),
+  const { cvc, change } = await withData(
+    gateway,
+    caller,
+    [row],
+    { cvc: false, purpose: 'change' },
+    (dataOf) => changed(row, dataOf(row), patch, caller, clock()),
   )
   await vault.update(caller, row.id, change)
   if (cvc) await sessions.keepValue(row.id, 'card.cvc', cvc)

@@ -49,12 +49,7 @@ export async function openRedis({ place, tls, log, inspect }: RedisOptions): Pro
       let found: Diagnosis
       try {
         const connection = await connect(host, place, tls)
-        const { role, version } = await connection.hello()
-        if (role !== 'replica') {
-          wrong.clear()
-          log.info('redis.connected', { address, version })
-          return connection
-        }
+        if ((await connection.hello()).role !== 'replica') return connection
         connection.drop(REPLICA)
         found = { reason: REPLICA, lasting: false }
       } catch {
@@ -71,6 +66,8 @@ export async function openRedis({ place, tls, log, inspect }: RedisOptions): Pro
   /** Uses a connection until it ends. */
   async function use(connection: Connection): Promise<void> {
     current = connection
+    wrong.clear()
+    log.info('redis.connected', { address: connection.address })
     const probe = setInterval(() => void tryOut(connection), PROBE_MS)
     const reason = await connection.lost
     clearInterval(probe)
@@ -78,18 +75,19 @@ export async function openRedis({ place, tls, log, inspect }: RedisOptions): Pro
     if (!closed) log.warn('redis.lost', { reason })
   }
 
-  async function keep(): Promise<void> {
-    for (let pause = SHORTEST_PAUSE_MS; !closed; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
-      if (current) {
-        await use(current)
+  async function keep(first: Connection | null): Promise<void> {
+    let next = first
+    for (let pause = SHORTEST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+      if (next) {
+        await use(next)
         pause = SHORTEST_PAUSE_MS
       }
       // Many processes lost the same server at the same moment.
       await Promise.race([Bun.sleep(pause * (0.5 + Math.random() / 2)), closing.promise])
       if (closed) return
-      current = await find()
-      if (closed) return current?.drop('closed')
-      if (current) await look(current)
+      next = await find()
+      if (next) await look(next)
+      if (closed) return next?.drop('closed')
     }
   }
 
@@ -104,10 +102,10 @@ export async function openRedis({ place, tls, log, inspect }: RedisOptions): Pro
     }
   }
 
-  current = await find()
-  if (!current && [...wrong.values()].every(({ lasting }) => lasting)) throw unusable(wrong)
-  if (current) await look(current)
-  void keep()
+  const first = await find()
+  if (!first && [...wrong.values()].every(({ lasting }) => lasting)) throw unusable(wrong)
+  if (first) await look(first)
+  void keep(first)
   return {
     send: (command, args) =>
       current ? current.send(command, args) : Promise.reject(new RedisFault('down')),

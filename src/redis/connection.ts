@@ -2,7 +2,7 @@
  * @module One connection to one Redis: every command has a deadline, and one that misses it ends the connection.
  */
 import { faultOf, RedisFault } from './fault.ts'
-import type { RedisHost, RedisPlace } from './place.ts'
+import { showHost, type RedisHost, type RedisPlace } from './place.ts'
 
 /** How a server proves its name, and this one its own where the server asks for it. All in PEM. */
 export interface RedisTls {
@@ -16,6 +16,8 @@ export interface RedisTls {
 export type Send = (command: string, args?: readonly string[]) => Promise<unknown>
 
 export interface Connection {
+  /** For the log. */
+  readonly address: string
   readonly send: Send
   /** What the server says of itself now. Throws RedisFault. */
   hello(): Promise<Hello>
@@ -77,7 +79,7 @@ export async function connect(
   try {
     await inTime(client.connect(), CONNECT_MS)
     const hello = async (): Promise<Hello> => helloOf(await send('HELLO'))
-    return { send, hello, lost: lost.promise, drop }
+    return { address: showHost(host), send, hello, lost: lost.promise, drop }
   } catch (error) {
     drop('not connected')
     throw faultOf(error)

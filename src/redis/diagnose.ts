@@ -86,19 +86,14 @@ export function diagnose(
     const code = error.code ?? ''
     const known = CODES[code]
     if (known !== undefined) end(known, false)
-    else if (/CERT|SELF_SIGNED|ALTNAME|ISSUER/.test(code))
+    else if (/CERTIFICATE_REQUIRED/.test(code)) end('it wants a client certificate', true)
+    else if (/CERT|VERIFY|SELF_SIGNED|ISSUER/.test(code))
       end(`its certificate is not good (${code})`, true)
     else if (tls && !connected) end(`TLS does not come about (${code})`, /SSL/.test(code))
     else end('the connection breaks off', false)
   })
   socket.on('close', () => {
-    if (tls)
-      end(
-        connected
-          ? 'it ends the connection: it may want a client certificate'
-          : 'TLS does not come about',
-        false,
-      )
+    if (tls) end(connected ? 'it ends the connection' : 'TLS does not come about', false)
     else
       end(
         text === '' ? 'it ends the connection: it may want TLS' : 'the connection breaks off',

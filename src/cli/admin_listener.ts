@@ -2,7 +2,8 @@
  * @module The admin listener: health and numbers, for the operator's own network.
  */
 import type { Config } from '../config.ts'
-import type { Metrics } from '../telemetry/metrics.ts'
+import type { Snapshot } from '../telemetry/metrics.ts'
+import { PROMETHEUS_TYPE, prometheus } from '../telemetry/prometheus.ts'
 import { cannotListen } from './listen.ts'
 
 export interface AdminListener {
@@ -11,7 +12,8 @@ export interface AdminListener {
 }
 
 interface Watched {
-  readonly metrics: Metrics
+  /** Resolves to the numbers of all processes. */
+  numbers(): Promise<Snapshot>
   /** Resolves to whether requests can be served. */
   isReady(): Promise<boolean>
 }
@@ -21,7 +23,7 @@ const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosnif
 /** Listens on `[server] admin_listen`. Throws OperatorError where it cannot. */
 export function openAdmin(
   listen: Config['server']['admin_listen'],
-  { metrics, isReady }: Watched,
+  { numbers, isReady }: Watched,
 ): AdminListener {
   const answers: Readonly<Record<string, () => Promise<Response> | Response>> = {
     '/healthz': () => Response.json({ status: 'ok' }, { headers: HEADERS }),
@@ -29,9 +31,9 @@ export function openAdmin(
       (await isReady())
         ? Response.json({ status: 'ready' }, { headers: HEADERS })
         : Response.json({ status: 'unready' }, { status: 503, headers: HEADERS }),
-    '/metrics': () =>
-      new Response(metrics.render(), {
-        headers: { ...HEADERS, 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
+    '/metrics': async () =>
+      new Response(prometheus(await numbers()), {
+        headers: { ...HEADERS, 'content-type': PROMETHEUS_TYPE },
       }),
   }
   try {

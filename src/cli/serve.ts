@@ -5,7 +5,7 @@ import { openGateway, type Gateway } from '../gateway.ts'
 import { serve, type Server } from '../server.ts'
 import { markInterrupted } from '../store/forwards.ts'
 import { fault, openLog } from '../telemetry/log.ts'
-import { countingLog } from '../telemetry/metrics.ts'
+import { openTelemetry } from '../telemetry/telemetry.ts'
 import { readMasterKey } from '../vault/master_key.ts'
 import { VERSION } from '../version.ts'
 import { openAdmin } from './admin_listener.ts'
@@ -25,8 +25,8 @@ export async function serveCommand(input: Input, { env, err }: Terminal): Promis
   refuseEnvironment(env, config)
   for (const warning of warnings) err(`pangate: warning: ${warning}`)
   const plain = openLog({ ...config.log, clock: Date.now, write: err })
-  const metrics = countingLog(plain, Date.now, () => process.memoryUsage.rss())
-  const { log } = metrics
+  const telemetry = openTelemetry(plain, Date.now)
+  const { log } = telemetry
   const signal = stopSignal()
   const broken = Promise.withResolvers<void>()
   let status = 0
@@ -40,15 +40,15 @@ export async function serveCommand(input: Input, { env, err }: Terminal): Promis
   // A terminal that goes away is no reason for a server to stop.
   process.on('SIGHUP', () => log.info('hangup.ignored'))
 
-  const gateway = await openGateway(config, readMasterKey(config.vault), { log })
+  const gateway = await openGateway(config, readMasterKey(config.vault), { telemetry })
   let ready = true
   const server = await listen(gateway, config.server.listen)
   try {
     // Before any request of this process can have written a row: writes keep their order.
-    const interrupted = await markInterrupted(gateway.store)
+    const interrupted = await markInterrupted(gateway.store, gateway.node, gateway.clock())
     if (interrupted > 0) log.warn('forwards.interrupted', { count: interrupted })
     const admin = openAdmin(config.server.admin_listen, {
-      metrics,
+      numbers: async () => telemetry.metrics.snapshot(),
       isReady: async () => ready && (await answers(gateway)),
     })
     log.info('listening', { address: server.url, version: VERSION })

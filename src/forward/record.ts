@@ -42,7 +42,13 @@ export async function recordResult(
       { sent: 'yes', cause, hint: 'The payment was made or refused at the PSP: look it up there.' },
     )
   }
-  log(core, job, { status: answer.status, sent: 'yes', ms: timing.total_ms, psp_ms: answer.psp_ms })
+  log(core, job, {
+    status: answer.status,
+    sent: 'yes',
+    ...(outcome && { outcome: outcome.kind }),
+    ms: timing.total_ms,
+    psp_ms: answer.psp_ms,
+  })
   return result
 }
 

@@ -1,94 +1,126 @@
 /**
- * @module Counts what the log tells, in Prometheus' text format. https://prometheus.io/docs/instrumenting/exposition_formats/
+ * @module The numbers of one process: counters and histograms in memory, gauges asked of those who know. Plain data comes out.
  */
-import type { Clock } from '../clock.ts'
-import { VERSION } from '../version.ts'
-import type { Fields, Log } from './log.ts'
+import {
+  FAMILIES,
+  labelLimiter,
+  type CounterName,
+  type FamilyName,
+  type GaugeName,
+  type HistogramName,
+} from './families.ts'
+
+/** One series. A histogram's value is its counts by bucket, the count above all bounds, and the sum. */
+export interface Sample {
+  readonly name: FamilyName
+  readonly labels: readonly string[]
+  readonly value: number | readonly number[]
+}
+
+/** All numbers of a process at one moment: plain data, to be merged with those of others. */
+export type Snapshot = readonly Sample[]
+
+/** What a gauge shows: one number, or one for each set of label values. */
+export type Reading = number | readonly (readonly [labels: readonly string[], value: number])[]
 
 export interface Metrics {
-  /** The log to use: it counts, and passes everything on. */
-  readonly log: Log
-  /** All numbers as text. */
-  render(): string
+  /** Adds to a counter; `labels` are values in the order of the table. */
+  count(name: CounterName, labels?: readonly string[], by?: number): void
+  /** The place of one histogram, for those who add to it often. */
+  histogram(name: HistogramName, labels?: readonly string[]): Histogram
+  /** Has a gauge, or a counter that is kept elsewhere, read whenever the numbers are asked for. */
+  watch(name: GaugeName | CounterName, read: () => Reading): void
+  snapshot(): Snapshot
 }
 
-const FAULTS = ['fault', 'forward.fault', 'forward.unrecorded']
+/** Counts by bucket, preallocated: adding to it allocates nothing. */
+export interface Histogram {
+  /** Adds one time in seconds. */
+  add(seconds: number): void
+}
 
-/** What is counted: an event of the log, by a label made from its fields. */
-const COUNTERS: readonly {
-  readonly name: string
-  readonly help: string
-  readonly events: readonly string[]
-  readonly label: string
-  /** Shown from the start, so that a rate can be taken of the first one. */
-  readonly values: readonly string[]
-  readonly of: (fields: Fields, event: string) => string
-}[] = [
-  {
-    name: 'pangate_requests_total',
-    help: 'Requests by class of HTTP status.',
-    events: ['request'],
-    label: 'status',
-    values: ['2xx', '3xx', '4xx', '5xx'],
-    of: ({ status = 0 }) => `${Math.floor(status / 100)}xx`,
-  },
-  {
-    name: 'pangate_forwards_total',
-    help: 'Forwards by whether the PSP can have received them.',
-    events: ['forward'],
-    label: 'sent',
-    values: ['no', 'unknown', 'yes'],
-    of: ({ sent = 'unknown' }) => sent,
-  },
-  {
-    name: 'pangate_faults_total',
-    help: 'Errors that should not be, by event of the log.',
-    events: FAULTS,
-    label: 'event',
-    values: FAULTS,
-    of: (_, event) => event,
-  },
-]
+/** An empty set of numbers. */
+export function openMetrics(): Metrics {
+  const counters = new Map<
+    string,
+    { name: CounterName; labels: readonly string[]; value: number }
+  >()
+  const histograms = new Map<string, Counts>()
+  const watched: { name: GaugeName | CounterName; read: () => Reading }[] = []
+  const limit = labelLimiter()
+  const limited = (name: FamilyName, labels: readonly string[]): readonly string[] =>
+    labels.map((value, at) => limit(FAMILIES[name].labels[at] ?? '', value))
 
-/** Counts what passes through a log. `memory` is in bytes. */
-export function countingLog(log: Log, clock: Clock, memory: () => number): Metrics {
-  const started = clock()
-  const counts = COUNTERS.map(({ values }) => new Map(values.map((value) => [value, 0])))
-  const counting =
-    (level: keyof Log) =>
-    (event: string, fields: Fields = {}): void => {
-      for (const [at, counter] of COUNTERS.entries()) {
-        if (!counter.events.includes(event)) continue
-        const value = counter.of(fields, event)
-        counts[at]?.set(value, (counts[at].get(value) ?? 0) + 1)
-      }
-      log[level](event, fields)
-    }
-  return {
-    log: {
-      debug: counting('debug'),
-      info: counting('info'),
-      warn: counting('warn'),
-      error: counting('error'),
+  const metrics: Metrics = {
+    count(name, labels = [], by = 1) {
+      const own = limited(name, labels)
+      const key = keyOf(name, own)
+      const counter = counters.get(key)
+      if (counter) counter.value += by
+      else counters.set(key, { name, labels: own, value: by })
     },
-    render() {
-      const counters = COUNTERS.flatMap(({ name, help, label }, at) => [
-        `# HELP ${name} ${help}`,
-        `# TYPE ${name} counter`,
-        ...[...(counts[at] ?? [])].map(([value, count]) => `${name}{${label}="${value}"} ${count}`),
-      ])
-      return [
-        ...counters,
-        ...gauge('pangate_uptime_seconds', 'Since the start.', (clock() - started) / 1000),
-        ...gauge('process_resident_memory_bytes', 'Resident memory.', memory()),
-        ...gauge(`pangate_build_info{version="${VERSION}"}`, 'Always 1.', 1),
-        '',
-      ].join('\n')
+    histogram(name, labels = []) {
+      const own = limited(name, labels)
+      const key = keyOf(name, own)
+      const found = histograms.get(key) ?? new Counts(name, own, FAMILIES[name].buckets)
+      histograms.set(key, found)
+      return found
     },
+    watch: (name, read) => void watched.push({ name, read }),
+    snapshot: () => [
+      ...[...counters.values()].map((counter) => ({ ...counter })),
+      ...[...histograms.values()].map((counts) => counts.sample()),
+      ...watched.flatMap(({ name, read }) =>
+        samplesOf(read()).map(([labels, value]) => ({
+          name,
+          labels: limited(name, labels),
+          value,
+        })),
+      ),
+    ],
   }
+  for (const [name, family] of Object.entries(FAMILIES)) {
+    // Its own keys, and counters alone have a start.
+    if (family.type === 'counter') start(metrics, name as CounterName)
+  }
+  return metrics
 }
 
-function gauge(series: string, help: string, value: number): readonly string[] {
-  const name = series.replace(/\{.*/, '')
-  return [`# HELP ${name} ${help}`, `# TYPE ${name} gauge`, `${series} ${value}`]
+function start(metrics: Metrics, name: CounterName): void {
+  for (const labels of FAMILIES[name].start ?? []) metrics.count(name, labels, 0)
+}
+
+/** Tells series apart. */
+export function keyOf(name: string, labels: readonly string[]): string {
+  return labels.length === 0 ? name : `${name}\n${labels.join('\n')}`
+}
+
+function samplesOf(reading: Reading): readonly (readonly [readonly string[], number])[] {
+  return typeof reading === 'number' ? [[[], reading]] : reading
+}
+
+class Counts implements Histogram {
+  readonly #name: HistogramName
+  readonly #labels: readonly string[]
+  readonly #bounds: readonly number[]
+  readonly #counts: Float64Array
+  #sum = 0
+
+  constructor(name: HistogramName, labels: readonly string[], bounds: readonly number[]) {
+    this.#name = name
+    this.#labels = labels
+    this.#bounds = bounds
+    this.#counts = new Float64Array(bounds.length + 1)
+  }
+
+  add(seconds: number): void {
+    let at = 0
+    while (at < this.#bounds.length && seconds > (this.#bounds[at] ?? Infinity)) at++
+    this.#counts[at] = (this.#counts[at] ?? 0) + 1
+    this.#sum += seconds
+  }
+
+  sample(): Sample {
+    return { name: this.#name, labels: this.#labels, value: [...this.#counts, this.#sum] }
+  }
 }

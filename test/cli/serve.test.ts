@@ -142,11 +142,13 @@ describe('while it runs', () => {
     expect(response.headers.get('content-type')).toStartWith('text/plain; version=0.0.4')
     const text = await response.text()
     for (const line of [
-      'pangate_requests_total{status="2xx"} 2',
-      'pangate_requests_total{status="4xx"} 1',
-      'pangate_requests_total{status="5xx"} 0',
-      'pangate_forwards_total{sent="yes"} 1',
-      'pangate_forwards_total{sent="unknown"} 0',
+      'pangate_requests_total{route="/v1/forward",status="2xx"} 1',
+      'pangate_requests_total{route="/v1/forward",status="4xx"} 1',
+      'pangate_errors_total{code="token_unknown"} 1',
+      'pangate_forwards_total{destination="localhost",outcome="none",sent="yes"} 1',
+      'pangate_forward_duration_seconds_count{sent="yes"} 1',
+      'pangate_step_duration_seconds_count{step="transport"} 1',
+      'pangate_step_duration_seconds_count{step="resolve"} 2',
     ]) {
       expect(text).toContain(`${line}\n`)
     }

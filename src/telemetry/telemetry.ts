@@ -1,0 +1,100 @@
+/**
+ * @module All that tells how the program fares: its log, which is counted as it passes, its numbers, its clocks, its traces.
+ */
+import { VERSION } from '../version.ts'
+import type { Clock } from '../clock.ts'
+import type { CounterName } from './families.ts'
+import type { Fields, Log } from './log.ts'
+import { openMetrics, type Metrics } from './metrics.ts'
+import { watchProcess } from './process.ts'
+import { openSteps, type Steps, type Timed } from './steps.ts'
+
+export interface Telemetry {
+  /** The log to use: it counts, and passes everything on. */
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly steps: Steps
+  /** Sends every finished request to an exporter of traces; at most one. */
+  export(traces: TraceSink): void
+  /** Hands over the traces that wait, and stops the timers. */
+  close(): Promise<void>
+}
+
+/** Takes finished requests, and never waits. */
+export interface TraceSink {
+  add(request: Timed): void
+  close(): Promise<void>
+}
+
+/** Codes of errors that are limits, by what limits. */
+const LIMITS: Readonly<Record<string, string>> = { rate_limited: 'requests' }
+
+/** What an event of the log is counted as. */
+const COUNTED: Readonly<
+  Record<string, readonly (readonly [CounterName, (fields: Fields) => readonly string[] | null])[]>
+> = {
+  request: [
+    ['pangate_requests_total', ({ route = 'none', status = 0 }) => [route, classOf(status)]],
+    ['pangate_errors_total', ({ code }) => (code === undefined ? null : [code])],
+    ['pangate_limits_refused_total', ({ code = '' }) => (LIMITS[code] ? [LIMITS[code]] : null)],
+  ],
+  forward: [
+    [
+      'pangate_forwards_total',
+      ({ host = 'none', outcome, code, sent = 'unknown' }) => [
+        host,
+        outcome ?? (code === undefined ? 'none' : 'error'),
+        sent,
+      ],
+    ],
+  ],
+  fault: [['pangate_faults_total', () => ['fault']]],
+  'forward.fault': [['pangate_faults_total', () => ['forward.fault']]],
+  'forward.unrecorded': [['pangate_faults_total', () => ['forward.unrecorded']]],
+}
+
+/** Counts what passes through a log, and starts the clocks. */
+export function openTelemetry(log: Log, clock: Clock): Telemetry {
+  const metrics = openMetrics()
+  const process = watchProcess(metrics)
+  let traces: TraceSink | null = null
+  const steps = openSteps(metrics, (request) => traces?.add(request))
+  const started = clock()
+  metrics.watch('pangate_uptime_seconds', () => (clock() - started) / 1000)
+  metrics.watch('pangate_build_info', () => [[[VERSION], 1]])
+  metrics.watch('pangate_requests_in_flight', () => steps.running())
+
+  const counting =
+    (level: keyof Log) =>
+    (event: string, fields: Fields = {}): void => {
+      for (const [name, labelsOf] of COUNTED[event] ?? []) {
+        const labels = labelsOf(fields)
+        if (labels) metrics.count(name, labels)
+      }
+      if (event === 'forward' && fields.request_id !== undefined) {
+        steps.tell(fields.request_id, fields)
+      }
+      log[level](event, fields)
+    }
+  return {
+    log: {
+      debug: counting('debug'),
+      info: counting('info'),
+      warn: counting('warn'),
+      error: counting('error'),
+    },
+    metrics,
+    steps,
+    export: (sink) => {
+      traces = sink
+    },
+    async close() {
+      process.stop()
+      await traces?.close()
+    },
+  }
+}
+
+function classOf(status: number): string {
+  return status >= 100 && status < 600 ? `${Math.floor(status / 100)}xx` : 'other'
+}

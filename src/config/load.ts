@@ -164,12 +164,18 @@ function read(
   return value
 }
 
-/** Exactly one source of the master key; a faulty one was reported already. */
+/** Exactly one source of the master key; a faulty one was reported already. Where people hold it, nothing else does. */
 function checkMasterKey(
   vault: Readonly<Record<string, unknown>>,
   problem: (message: string) => void,
 ): void {
-  const { master_key_file: file, master_key_command: command } = vault
+  const { master_key_file: file, master_key_command: command, custody } = vault
+  if (custody === 'shares') {
+    if (file !== null || command !== null) {
+      problem('[vault] custody = "shares" goes without master_key_file and master_key_command')
+    }
+    return
+  }
   if (file === null && command === null) {
     problem('[vault] master_key_file or master_key_command is missing')
   } else if (file !== null && command !== null) {

@@ -36,6 +36,8 @@ export interface Keyring {
   /** Seals what belongs to the installation and not to a tenant. */
   sealOwn(plain: string, place: readonly string[]): Buffer
   unsealOwn(sealed: Uint8Array, place: readonly string[]): Buffer
+  /** Looks for changes of keys now. */
+  refresh(): Promise<void>
   /** Looks for changes of keys from now on, also when nobody asks for keys, until it is closed. */
   watch(log: Log): void
   /** Stops looking, and writes down how much the keys have sealed. */
@@ -163,6 +165,7 @@ export async function openKeyring(store: Store, master: MasterKey): Promise<Keyr
     ownKey: (purpose) => deriveKey({ key: own }, purpose),
     sealOwn: (plain, place) => seal(owning, plain, [INSTALLATION, ...place]),
     unsealOwn: (sealed, place) => unseal(() => owning.key, sealed, [INSTALLATION, ...place]),
+    refresh: look,
     watch(to) {
       log = to
       timer ??= setInterval(() => {

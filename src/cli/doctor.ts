@@ -8,6 +8,7 @@ import type { Input } from './command.ts'
 import { checkAdapters } from './doctor_adapters.ts'
 import { checkAuthorities, checkDatabase, checkPorts } from './doctor_checks.ts'
 import { finding, refused, type Finding } from './doctor_finding.ts'
+import { checkSessions } from './doctor_sessions.ts'
 import { forbiddenVariables } from './environment.ts'
 import { configFile } from './installation.ts'
 import type { Terminal } from './terminal.ts'
@@ -20,6 +21,7 @@ export async function doctor(input: Input, { env, out }: Terminal): Promise<numb
     const master = checkMasterKey(config, all)
     const { adapters, found: loaded } = await checkAdapters(config)
     all.push(...loaded, ...(await checkDatabase(config, master, adapters)))
+    all.push(...(await checkSessions(config)))
     all.push(...checkAuthorities(config))
     all.push(...(await checkPorts(config)))
   }

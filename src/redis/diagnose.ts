@@ -15,6 +15,9 @@ export interface Diagnosis {
 
 const PATIENCE_MS = 1_500
 
+const NO_PLAIN = 'it ends the connection: it may want TLS'
+const NO_TLS = 'TLS does not come about: it may not speak it'
+
 /** Codes of `node:net` and `node:dns`. */
 const CODES: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there',
@@ -55,7 +58,9 @@ export function diagnose(
         ...(isIP(host) === 0 && { servername: host }),
       })
     : connectPlain({ host, port })
-  const timer = setTimeout(() => end('it does not answer', false), PATIENCE_MS)
+  const timer = setTimeout(() => end(reached ? NO_TLS : 'it does not answer', false), PATIENCE_MS)
+  /** By TCP, and TLS is still to come. */
+  let reached = false
   let connected = false
   let text = ''
 
@@ -64,8 +69,17 @@ export function diagnose(
     socket.destroy()
     resolve({ reason, lasting })
   }
+  function breakOff(): void {
+    if (tls && !connected) end(NO_TLS, false)
+    else if (text === '') end(tls ? 'it ends the connection' : NO_PLAIN, false)
+    else end('the connection breaks off', false)
+  }
+  socket.once('connect', () => {
+    reached = tls
+  })
   socket.once(tls ? 'secureConnect' : 'connect', () => {
     connected = true
+    reached = false
     const auth = password && ['AUTH', ...(user === '' ? [] : [user]), password.reveal()]
     if (auth) socket.write(command(auth))
     if (database > 0) socket.write(command(['SELECT', String(database)]))
@@ -89,17 +103,10 @@ export function diagnose(
     else if (/CERTIFICATE_REQUIRED/.test(code)) end('it wants a client certificate', true)
     else if (/CERT|VERIFY|SELF_SIGNED|ISSUER/.test(code))
       end(`its certificate is not good (${code})`, true)
-    else if (tls && !connected) end(`TLS does not come about (${code})`, /SSL/.test(code))
-    else end('the connection breaks off', false)
+    else if (tls && !connected) end(`${NO_TLS} (${code})`, /SSL/.test(code))
+    else breakOff()
   })
-  socket.on('close', () => {
-    if (tls) end(connected ? 'it ends the connection' : 'TLS does not come about', false)
-    else
-      end(
-        text === '' ? 'it ends the connection: it may want TLS' : 'the connection breaks off',
-        false,
-      )
-  })
+  socket.on('close', breakOff)
   return promise
 }
 

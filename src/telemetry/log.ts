@@ -31,6 +31,9 @@ export interface Fields {
   readonly at?: readonly string[]
   readonly address?: string
   readonly version?: string
+  /** Which of several processes that serve. */
+  readonly worker?: number
+  readonly pid?: number
   /** An adapter's file: its name, where in it something is wrong, and what. Written by the operator, and read before any card. */
   readonly adapter?: string
   readonly file?: string
@@ -52,12 +55,14 @@ export interface LogOptions {
   readonly level: Level
   readonly format: 'json' | 'text'
   readonly clock: Clock
+  /** In every line. */
+  readonly always?: Fields
   /** Takes one line without its end. */
   readonly write: (line: string) => void
 }
 
 /** A log. Events are names of ours; every other text is escaped by JSON. */
-export function openLog({ level, format, clock, write }: LogOptions): Log {
+export function openLog({ level, format, clock, write, always }: LogOptions): Log {
   const least = LEVELS.indexOf(level)
   const at =
     (name: Level) =>
@@ -66,8 +71,8 @@ export function openLog({ level, format, clock, write }: LogOptions): Log {
       const time = new Date(clock()).toISOString()
       write(
         format === 'json'
-          ? JSON.stringify({ time, level: name, event, ...fields })
-          : `${time} ${name} ${event} ${JSON.stringify(fields)}`,
+          ? JSON.stringify({ time, level: name, event, ...always, ...fields })
+          : `${time} ${name} ${event} ${JSON.stringify({ ...always, ...fields })}`,
       )
     }
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }

@@ -2,25 +2,16 @@
  * @module Plain data as frames of bytes, between two processes of this program: JSON, with the bytes in it set behind it.
  */
 
-/** What can cross: what JSON has, whole numbers of any size, and bytes. */
-export type Plain =
-  | null
-  | undefined
-  | boolean
-  | number
-  | string
-  | bigint
-  | Uint8Array
-  | readonly Plain[]
-  | { readonly [name: string]: Plain }
-
 /** Lengths of the whole frame after this field, and of its JSON: four bytes each, the lowest first. */
 const HEAD = 8
 /** Names what JSON does not have: `{"$": 12}` are the next twelve bytes behind it, `{"$": "12"}` is a bigint. */
 const MARK = '$'
 
-/** One frame. Throws TypeError for what would come out as something else. */
-export function encodeFrame(value: Plain): Buffer {
+/**
+ * One frame, of what JSON has, whole numbers of any size, and bytes. Throws TypeError for what would come out as something
+ * else.
+ */
+export function encodeFrame(value: unknown): Buffer {
   const parts: Uint8Array[] = []
   const json = Buffer.from(JSON.stringify(marked(value, parts)) ?? 'null')
   const size = parts.reduce((sum, { length }) => sum + length, 0)
@@ -62,16 +53,19 @@ function decode(frame: Buffer): unknown {
   return unmarked(JSON.parse(frame.toString('utf8', HEAD, end)), frame, rest)
 }
 
-function marked(value: Plain, parts: Uint8Array[]): unknown {
+function marked(value: unknown, parts: Uint8Array[]): unknown {
   if (typeof value === 'bigint') return { [MARK]: String(value) }
   if (typeof value === 'number' && !Number.isFinite(value)) throw new TypeError('not a number')
+  if (typeof value === 'function' || typeof value === 'symbol') throw new TypeError('no plain data')
   if (typeof value !== 'object' || value === null) return value
   if (value instanceof Uint8Array) {
     parts.push(value)
     return { [MARK]: value.length }
   }
-  if (Array.isArray(value)) return value.map((one: Plain) => marked(one, parts))
-  if (Object.hasOwn(value, MARK)) throw new TypeError(`a field named ${MARK}`)
+  if (Array.isArray(value)) return value.map((one) => marked(one, parts))
+  if (Object.getPrototypeOf(value) !== Object.prototype || Object.hasOwn(value, MARK)) {
+    throw new TypeError('no plain data')
+  }
   return Object.fromEntries(
     Object.entries(value).map(([name, one]) => [name, marked(one, parts)] as const),
   )

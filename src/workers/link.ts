@@ -1,12 +1,12 @@
 /**
- * @module One end of a link between two processes: numbered calls in both directions, those of one turn in one frame.
+ * @module One end of a link between two processes: numbered calls in both directions, those of one turn written together.
  */
 import type { Duplex } from 'node:stream'
 import { GatewayError, OperatorError } from '../errors.ts'
-import { encodeFrame, frameReader, type Plain } from './frame.ts'
+import { encodeFrame, frameReader } from './frame.ts'
 
 /** Calls by name: plain data in, plain data out. */
-export type Calls = { readonly [name: string]: (...args: never[]) => Promise<Plain | void> }
+export type Calls = { readonly [name: string]: (...args: never[]) => Promise<unknown> }
 
 /** `closed`: the other end is gone. `late`: it did not answer in time. `failed`: a fault of its own, told in its log. */
 export type LinkFault = 'closed' | 'late' | 'failed'
@@ -65,38 +65,37 @@ export function openLink<Remote extends Calls, Own extends Calls>(
   const ended = Promise.withResolvers<void>()
   let open = true
   let last = 0
-  let outgoing: Plain[] = []
+  let outgoing: Buffer[] = []
 
-  function put(message: Plain): void {
+  function put(...message: readonly unknown[]): void {
     if (!open) return
-    outgoing.push(message)
-    // The next turn of the loop, so that whatever this turn asks and answers shares a frame.
+    outgoing.push(encodeFrame(message))
+    // The next turn of the loop, so that whatever this turn asks and answers is one write.
     if (outgoing.length === 1) setImmediate(flush)
   }
 
   function flush(): void {
-    const messages = outgoing
+    const frames = outgoing
     outgoing = []
-    if (open) socket.write(encodeFrame(messages))
+    if (open) socket.write(Buffer.concat(frames))
   }
 
-  function take(messages: unknown): void {
+  function take(message: unknown): void {
     // Made by put() at the other end, which is the same program.
-    for (const [kind, number, ...rest] of messages as [number, number, ...unknown[]][]) {
-      if (kind === ASK) void carryOut(number, rest)
-      else settle(number, kind === FAULT, rest[0])
-    }
+    const [kind, number, ...rest] = message as [number, number, ...unknown[]]
+    if (kind === ASK) void carryOut(number, rest)
+    else settle(number, kind === FAULT, rest[0])
   }
 
   async function carryOut(number: number, [name, args]: readonly unknown[]): Promise<void> {
     try {
       // The other end can name only what the type of its link has, with arguments of its types.
-      const run = calls[String(name)] as (...args: readonly unknown[]) => Promise<Plain>
-      put([ANSWER, number, await run(...(args as readonly unknown[]))])
+      const run = calls[String(name)] as (...args: readonly unknown[]) => Promise<unknown>
+      put(ANSWER, number, await run(...(args as readonly unknown[])))
     } catch (error) {
       const told = faultOf(error)
       if (told === null) failed(error)
-      put([FAULT, number, told])
+      put(FAULT, number, told)
     }
   }
 
@@ -134,12 +133,12 @@ export function openLink<Remote extends Calls, Own extends Calls>(
   socket.on('end', end)
   socket.on('close', end)
 
-  const call = (name: string, ...args: readonly Plain[]): Promise<unknown> =>
+  const call = (name: string, ...args: readonly unknown[]): Promise<unknown> =>
     new Promise((resolve, reject) => {
       if (!open) return reject(new LinkError('closed', name))
       const number = ++last
+      put(ASK, number, name, args)
       waiting.set(number, { name, until: performance.now() + deadline(name), resolve, reject })
-      put([ASK, number, name, args])
     })
 
   return {
@@ -151,7 +150,7 @@ export function openLink<Remote extends Calls, Own extends Calls>(
 }
 
 /** An error as plain data; null for one whose words may hold anything. */
-function faultOf(error: unknown): Plain {
+function faultOf(error: unknown): object | null {
   if (error instanceof OperatorError) return { next: error.next, message: error.message }
   if (!(error instanceof GatewayError)) return null
   const { code, message, param, sent, hint, retry_after } = error

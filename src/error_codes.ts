@@ -215,6 +215,11 @@ export const ERRORS = {
       'A stored value does not open under its key: it was changed, moved, or sealed under another key.',
     hint: 'Run `pangate doctor`; restore the database from a backup.',
   },
+  sealed: {
+    status: 503,
+    meaning: 'The program waits for the shares of its master key; nothing is read or sent.',
+    hint: 'Its holders run `pangate unseal`; then try again.',
+  },
   unready: { status: 503, meaning: 'The program is starting or stopping.', hint: 'Try again.' },
   internal: { status: 500, meaning: 'A fault of ours.', hint: 'Report it with the request id.' },
 } as const satisfies Record<string, Entry>

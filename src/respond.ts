@@ -58,6 +58,7 @@ export function retryAfter({ code, retry_after }: GatewayError): number | null {
 
 const PASSING: ReadonlySet<ErrorCode> = new Set([
   'unready',
+  'sealed',
   'idempotency_running',
   'storage_unavailable',
   'overloaded',

@@ -3,10 +3,11 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defaultConfig, loadConfig, readConfig } from '../src/config.ts'
-import { renderConfigTable, SECTIONS, variableOf } from '../src/config/table.ts'
+import { renderConfigTable } from '../src/config/reference.ts'
+import { SECTIONS, variableOf } from '../src/config/table.ts'
 import { UNSUPPORTED } from '../src/config/unsupported.ts'
 import { OperatorError } from '../src/errors.ts'
 
@@ -37,14 +38,19 @@ describe('a good configuration', () => {
       public_url: 'http://127.0.0.1:8420',
       workers: 1,
       max_body_bytes: 1048576,
+      node: `${hostname()}:8420`,
       trusted_proxies: [],
       proxy_header: 'x-forwarded-for',
     })
     expect(config.database).toEqual({
       url: 'file:pangate.db',
       auth_token: null,
+      auth_token_file: null,
+      allow_plaintext: false,
+      timeout_ms: 3000,
       sync_url: null,
-      sync_interval_ms: 0,
+      sync_interval_ms: 1000,
+      max_stale_ms: 10_000,
       durability: 'power',
     })
     expect(config.sessions).toEqual({
@@ -58,7 +64,11 @@ describe('a good configuration', () => {
       credential_ttl_seconds: 3600,
       cvc_policy: 'single_use',
     })
-    expect(config.vault).toEqual({ master_key_file: 'master.key', master_key_command: null })
+    expect(config.vault).toEqual({
+      master_key_file: 'master.key',
+      master_key_command: null,
+      custody: 'key',
+    })
     expect(config.egress).toEqual({
       timeout_ms: 30000,
       connect_timeout_ms: 3000,
@@ -148,7 +158,11 @@ describe('a good configuration', () => {
   })
 
   test('the defaults need no master key', () => {
-    expect(defaultConfig().vault).toEqual({ master_key_file: null, master_key_command: null })
+    expect(defaultConfig().vault).toEqual({
+      master_key_file: null,
+      master_key_command: null,
+      custody: 'key',
+    })
     expect(defaultConfig().server).toEqual(fromText(KEY).server)
   })
 })
@@ -274,10 +288,6 @@ describe('problems', () => {
 
   test.each([
     ['[server]\nworkers = 2', 'server', 'workers'],
-    ['[database]\nurl = "libsql://db.test"', 'database', 'url'],
-    ['[database]\nauth_token = "t"', 'database', 'auth_token'],
-    ['[database]\nsync_url = "https://db.test"', 'database', 'sync_url'],
-    ['[database]\nsync_interval_ms = 100', 'database', 'sync_interval_ms'],
     ['[sessions]\nurl = "redis://127.0.0.1"', 'sessions', 'url'],
     ['[adapters]\ndir = "adapters"', 'adapters', 'dir'],
     [`[adapters]\npins = { acme = "${'0'.repeat(64)}" }`, 'adapters', 'pins'],
@@ -288,6 +298,31 @@ describe('problems', () => {
       ? [`pangate.toml:4: [${section}] ${key} is not available: ${row.message}`]
       : []
     expect(problems(KEY + text)).toEqual(expected)
+  })
+
+  const REPLICA = 'sync_url = "https://db.test"'
+  test.each([
+    ['url = "libsql://db.test"\nauth_token = "t"', null],
+    ['url = "https://db.test:8080"\nauth_token_file = "t"', null],
+    ['url = "http://127.0.0.1:8080"', null],
+    ['url = "http://[::1]:8080"', null],
+    ['url = "http://10.0.0.5:8080"\nallow_plaintext = true', null],
+    [`url = "file:r.db"\n${REPLICA}\nauth_token = "t"`, null],
+    ['url = "http://10.0.0.5:8080"', /url leads to another machine without TLS/],
+    ['url = "http://127.0.0.1.evil.test"', /url leads to another machine without TLS/],
+    ['url = "file:r.db"\nsync_url = "http://db.test"', /sync_url leads to another machine/],
+    ['url = "libsql://db.test?authToken=t"', /url must be "file:PATH", or the libsql/],
+    ['url = "https://user:pass@db.test"', /without a token in it/],
+    ['url = "ws://db.test"', /url must be/],
+    ['url = "file:r.db"\nsync_url = "file:primary.db"', /sync_url must be the libsql/],
+    [`url = "https://db.test"\n${REPLICA}`, /url must be a local file/],
+    [`url = "file::memory:"\n${REPLICA}`, /url must be a local file/],
+    ['url = "https://db.test"\nauth_token = "t"\nauth_token_file = "f"', /keep one/],
+    ['auth_token = "t"', /a token, and no libSQL server/],
+  ])('a database of %p', (text, wrong) => {
+    const found = problems(`${KEY}[database]\n${text}`)
+    if (wrong === null) expect(found).toEqual([])
+    else expect(found.join('\n')).toMatch(wrong)
   })
 })
 

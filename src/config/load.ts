@@ -4,6 +4,7 @@
 import { parse, TomlError } from 'smol-toml'
 import { isLoopback, type RedisPlace } from '../redis/place.ts'
 import { Secret } from '../secret.ts'
+import { checkDatabase } from './check_database.ts'
 import { keyLines, type LineOf, type Path } from './lines.ts'
 import { nearest } from './nearest.ts'
 import { SECTIONS, variableOf, type Setting } from './table.ts'
@@ -80,6 +81,7 @@ export function load(sources: Sources): Loaded {
     checkMasterKey(values['vault'] ?? {}, (message) => elsewhere.push(`${name}: ${message}`))
     checkTrusted(values['adapters'] ?? {}, (message) => elsewhere.push(`${name}: ${message}`))
     checkSessions(values['sessions'] ?? {}, (message) => elsewhere.push(`${name}: ${message}`))
+    checkDatabase(values['database'] ?? {}, (message) => elsewhere.push(`${name}: ${message}`))
   }
   inFile.sort((a, b) => a.line - b.line)
   const problems = [...inFile.map(({ line, text }) => `${name}:${line}: ${text}`), ...elsewhere]

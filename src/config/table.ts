@@ -1,6 +1,7 @@
 /**
  * @module Every setting there is: the file, the environment, the defaults and docs/configuration.md follow this table.
  */
+import { issuers } from './issuers.ts'
 import {
   choice,
   cidrs,
@@ -10,17 +11,17 @@ import {
   flag,
   folder,
   integer,
-  issuers,
   listen,
   names,
+  nodeName,
   pins,
+  primaryUrl,
   publicUrl,
   rate,
   secret,
   sessionsUrl,
   type Type,
 } from './types.ts'
-import { UNSUPPORTED } from './unsupported.ts'
 
 export interface Setting<T> {
   readonly type: Type<T>
@@ -60,6 +61,10 @@ export const SETTINGS = {
     ),
     workers: setting(integer(1, 64), 1, 'Processes that serve.'),
     max_body_bytes: setting(integer(1024, 67_108_864), 1_048_576, 'The largest request body.'),
+    node: optional(
+      nodeName,
+      'The name of this server among several on one database, another for each. Default: the name of the machine and the port of `listen`.',
+    ),
     trusted_proxies: setting(
       cidrs,
       [],
@@ -75,14 +80,33 @@ export const SETTINGS = {
     url: setting(
       databaseUrl,
       'file:pangate.db',
-      'A local file, seen from the working directory, or a libSQL server.',
+      'A local file, seen from the working directory; or the primary of a libSQL server, which several nodes share.',
     ),
     auth_token: optional(secret, 'The token of the libSQL server.'),
-    sync_url: optional(databaseUrl, 'The primary that a local replica follows.'),
+    auth_token_file: optional(file, 'A file with that token, in place of it.'),
+    allow_plaintext: setting(
+      flag,
+      false,
+      'Lets `http://` lead to another machine. Who is on the way then reads the token, sealed cards and hashes, and can change what is answered, such as the list of destinations.',
+    ),
+    timeout_ms: setting(
+      integer(100, 60_000),
+      3000,
+      'What one call of the libSQL server may take; then it counts as not answered.',
+    ),
+    sync_url: optional(
+      primaryUrl,
+      'The primary that a local replica follows: `url` is then the file of the replica, which tokens are read from; all is written to the primary.',
+    ),
     sync_interval_ms: setting(
-      integer(0, 3_600_000),
-      0,
-      'How often a replica asks the primary; 0: only after writes.',
+      integer(20, 60_000),
+      1000,
+      'How often a replica asks the primary what is new.',
+    ),
+    max_stale_ms: setting(
+      integer(100, 3_600_000),
+      10_000,
+      'What was deleted or revoked elsewhere is never used longer than this, also where the primary is gone: nothing older is read from the replica.',
     ),
     durability: setting(
       choice('power', 'process'),
@@ -128,6 +152,11 @@ export const SETTINGS = {
     master_key_command: optional(
       command,
       'A command that prints the master key, in place of the file: an array, or one text for `/bin/sh`.',
+    ),
+    custody: setting(
+      choice('key', 'shares'),
+      'key',
+      '`shares`: people hold shares of the master key (`pangate master-key split`), and the server starts sealed until enough of them run `pangate unseal`.',
     ),
   },
   adapters: {
@@ -229,32 +258,4 @@ export const SECTIONS: ReadonlyMap<string, ReadonlyMap<string, Setting<unknown>>
 /** The environment variable of a setting. */
 export function variableOf(section: string, key: string): string {
   return `PANGATE_${section}_${key}`.toUpperCase()
-}
-
-/** The reference of all settings as Markdown, for docs/configuration.md. */
-export function renderConfigTable(): string {
-  return [...SECTIONS]
-    .map(([section, settings]) =>
-      [
-        `### \`[${section}]\``,
-        '',
-        '| setting | default | must be | meaning |',
-        '|---|---|---|---|',
-        ...[...settings].map(([key, { type, fallback, doc }]) => {
-          const later = UNSUPPORTED.find((row) => row.section === section && row.key === key)
-          const meaning = later ? `${doc} Not yet: ${later.message}.` : doc
-          return `| \`${key}\`<br>\`${variableOf(section, key)}\` | ${shown(fallback)} | ${cell(type.is)} | ${cell(meaning)} |`
-        }),
-        '',
-      ].join('\n'),
-    )
-    .join('\n')
-}
-
-function shown(fallback: unknown): string {
-  return fallback === null ? 'none' : `\`${JSON.stringify(fallback)}\``
-}
-
-function cell(text: string): string {
-  return text.replaceAll('|', '\\|')
 }

@@ -47,6 +47,7 @@ export const AI_ERRORS: Readonly<
   psp_broken: [502, 'targetFailed', 'Target failed'],
   storage_unavailable: [503, 'unavailable', 'Service unavailable'],
   sessions_unavailable: [503, 'unavailable', 'Service unavailable'],
+  sealed: [503, 'unavailable', 'Service unavailable'],
   unready: [503, 'unavailable', 'Service unavailable'],
   integrity: [500, 'internal', 'Internal error'],
   adapter_failed: [500, 'internal', 'Internal error'],

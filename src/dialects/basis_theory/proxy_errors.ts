@@ -52,6 +52,7 @@ const STATUSES: Readonly<Record<ErrorCode, number>> = {
   psp_broken: 502,
   storage_unavailable: 503,
   sessions_unavailable: 503,
+  sealed: 503,
   unready: 503,
 }
 

@@ -3,6 +3,7 @@
  */
 import { Elysia } from 'elysia'
 import { accountRoutes } from './api/accounts.ts'
+import { auditRoutes } from './api/audit.ts'
 import { cvcSessionRoutes } from './api/cvc_sessions.ts'
 import { destinationRoutes } from './api/destinations.ts'
 import { docsRoutes } from './api/docs.ts'
@@ -39,6 +40,7 @@ export function routesOf(gateway: Gateway, isReady: () => boolean): readonly Rou
     ...accountRoutes(gateway),
     ...destinationRoutes(gateway),
     ...keyRoutes(gateway),
+    ...auditRoutes(gateway),
     ...oauthRoutes(gateway),
     // Before all others below /proxy: its key says that a request is its own.
     ...basisTheoryProxyRoutes(gateway),

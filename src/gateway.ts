@@ -2,6 +2,7 @@
  * @module Everything a running program holds, put together from its configuration.
  */
 import { readFileSync } from 'node:fs'
+import { auditingLog } from './audit/program.ts'
 import { tellHeads } from './audit/tell.ts'
 import { openAuthenticator, type Authenticator } from './auth/authenticate.ts'
 import { openIssuer, type Issuer } from './auth/issuer.ts'
@@ -9,6 +10,7 @@ import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import { OperatorError } from './errors.ts'
 import type { Core } from './forward/core.ts'
+import { openLimits, type Limits } from './limits/limits.ts'
 import { openTransport } from './forward/transport.ts'
 import { openFolder, type AdapterFolder } from './external/folder.ts'
 import { BUILT_IN, openRegistry, type Registry } from './registry.ts'
@@ -29,6 +31,7 @@ export interface Gateway extends Core {
   readonly issuer: Issuer
   readonly authenticator: Authenticator
   readonly replies: Replies
+  readonly limits: Limits
   close(): Promise<void>
 }
 
@@ -61,7 +64,9 @@ export async function openGateway(
     keyring.watch(log)
     const heads = keeper ? tellHeads(await attachAudit(store, keyring, clock), log) : null
     places = await openPlaces(config.sessions, shared, keyring, clock, log)
-    const { kept, close: closePlaces } = places
+    const { kept, quotas, close: closePlaces } = places
+    const share = shared.circuits && { share: shared.circuits }
+    const limits = openLimits(config.limits, { clock, log, store: quotas, ...share })
     const sessions = openSessions(kept, keyring.ownKey('sessions'), config.sessions, clock)
     const issuer = await openIssuer(store, keyring, config.server.public_url, clock)
     const vault = openVault(store, keyring, clock)
@@ -69,7 +74,8 @@ export async function openGateway(
       ? keepErasing({ vault, sessions }, (error) => log.warn('tokens.not_erased', fault(error)))
       : null
     const transport = openTransport({ ...config.egress, ca: readCa(config.egress.ca_file) })
-    const folder = await openAdapters(config.adapters, log, true)
+    const folderLog = keeper ? auditingLog(log, store, clock) : log
+    const folder = await openAdapters(config.adapters, folderLog, true)
     return {
       config,
       clock,
@@ -81,6 +87,9 @@ export async function openGateway(
       sessions,
       issuer,
       transport,
+      limits,
+      destinations: limits.destinations,
+      node: config.server.node,
       pspSessions: new Map(),
       vault,
       replies: openReplies(store, keyring, clock),
@@ -91,6 +100,7 @@ export async function openGateway(
         folder?.close()
         erasing?.close()
         transport.close()
+        limits.close()
         closePlaces()
         await keyring.close()
         heads?.close()

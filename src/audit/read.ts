@@ -63,14 +63,18 @@ export async function* linesInOrder(store: Store, filter: Filter): AsyncGenerato
   }
 }
 
-/** A page of the lines that fit, newest first; `before` is the number of the last line of the page before. */
+/** A page of the lines that fit, newest first; `before` is `chain:seq` of the last line of the page before. */
 export function newestLines(
   store: Store,
   filter: Filter,
   limit: number,
-  before: number | null,
+  before: string | null,
 ): Promise<readonly Row[]> {
-  const start = before === null ? sql`true` : sql`rowid < ${before}`
+  const [chain, seq] = before?.split(':') ?? []
+  const start =
+    before === null
+      ? sql`true`
+      : sql`rowid < (select rowid from audit where chain = ${chain} and seq = ${Number(seq) || 0})`
   return read(store, sql`where ${start} ${conditions(filter)} order by rowid desc limit ${limit}`)
 }
 

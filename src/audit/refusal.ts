@@ -25,8 +25,9 @@ export function refusalOf(
   if (!told || (told === 'about' && error.about === null)) return null
   const { code, about, forward } = error
   return auditEntry('access.refuse', by, {
-    tenant,
+    // Who tries tokens of others is not to read here that there are such.
+    tenant: told === 'about' ? null : tenant,
     subject: about,
-    detail: { code, route, ...(forward && { forward: forward.id }) },
+    detail: { code, route, caller: tenant, ...(forward && { forward: forward.id }) },
   })
 }

@@ -1,6 +1,7 @@
 /**
  * @module Every command there is. What a command does is loaded when it is called, so that each starts at once.
  */
+import { AUDIT_COMMANDS } from './audit_commands.ts'
 import { AUTHOR_COMMANDS } from './author_commands.ts'
 import type { Command, Option } from './command.ts'
 import {
@@ -213,6 +214,7 @@ export const COMMANDS: readonly Command[] = [
     options: REMOVE,
     run: async (...given) => (await import('./account.ts')).remove(...given),
   },
+  ...AUDIT_COMMANDS,
   ...AUTHOR_COMMANDS,
   {
     group: KNOW,

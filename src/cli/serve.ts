@@ -1,6 +1,7 @@
 /**
  * @module `pangate serve`: production.
  */
+import { auditStart, auditStop } from '../audit/program.ts'
 import { openGateway, type Gateway } from '../gateway.ts'
 import { serve, type Server } from '../server.ts'
 import { markInterrupted } from '../store/forwards.ts'
@@ -47,6 +48,7 @@ export async function serveCommand(input: Input, { env, err }: Terminal): Promis
     // Before any request of this process can have written a row: writes keep their order.
     const interrupted = await markInterrupted(gateway.store, gateway.node, gateway.clock())
     if (interrupted > 0) log.warn('forwards.interrupted', { count: interrupted })
+    await auditStart(gateway.store, config, gateway.clock())
     const admin = openAdmin(config.server.admin_listen, {
       numbers: async () => telemetry.metrics.snapshot(),
       isReady: async () => ready && (await answers(gateway)),
@@ -59,6 +61,7 @@ export async function serveCommand(input: Input, { env, err }: Terminal): Promis
     await admin.stop()
   } finally {
     await server.stop(0)
+    await auditStop(gateway.store, gateway.clock(), log)
     await gateway.close()
   }
   log.info('stopped')

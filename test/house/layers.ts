@@ -44,7 +44,12 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     types: ['contract'],
     packages: ['jose'],
   },
-  telemetry: { files: ['src/telemetry/'], uses: BASE, packages: ['node:fs'] },
+  // Numbers, logs, traces. Reaches out to the collector that the operator names, and nowhere else.
+  telemetry: {
+    files: ['src/telemetry/'],
+    uses: BASE,
+    packages: ['node:fs', 'node:http', 'node:https', 'node:tls'],
+  },
 
   // An adapter is a pure function of its inputs: the same file runs in a sandbox, where there is nothing to import.
   adapter: { files: ['adapters/'], uses: [], types: ['contract'] },
@@ -154,7 +159,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       'sessions',
       'telemetry',
     ],
-    types: ['auth', 'registry'],
+    types: ['limits', 'auth', 'registry'],
     packages: ['node:dns', 'node:https', 'node:net', 'node:tls', 'node:zlib'],
   },
   // Runs adapters through the core's own line, with nothing real behind it.
@@ -172,7 +177,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   config: {
     files: ['src/config.ts', 'src/config/'],
     uses: [...BASE, 'network', 'redis', 'telemetry', 'limits', 'toml lines'],
-    packages: ['smol-toml', 'node:fs'],
+    packages: ['smol-toml', 'node:fs', 'node:os'],
   },
   gateway: {
     files: ['src/gateway.ts', 'src/shared.ts', 'src/in_redis.ts'],
@@ -212,6 +217,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     files: ['src/api/'],
     uses: [
       ...BASE,
+      'audit',
       'audit entry',
       'network',
       'json',
@@ -236,8 +242,8 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['@sinclair/typebox', '@sinclair/typebox/compiler', 'elysia'],
   },
   edge: {
-    files: ['src/edge.ts', 'src/body.ts', 'src/head.ts'],
-    uses: [...BASE, 'audit', 'card', 'json', 'telemetry', 'auth', 'route', 'api'],
+    files: ['src/edge.ts', 'src/body.ts', 'src/head.ts', 'src/peer.ts'],
+    uses: [...BASE, 'limits', 'audit', 'card', 'json', 'telemetry', 'auth', 'route', 'api'],
     types: ['gateway'],
     packages: ['@sinclair/typebox'],
   },

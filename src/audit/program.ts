@@ -1,0 +1,47 @@
+/**
+ * @module What the program itself does that the audit log tells of: starts, stops, and which adapters serve.
+ */
+import { createHash } from 'node:crypto'
+import type { Clock } from '../clock.ts'
+import type { Store } from '../store/open.ts'
+import { fault, type Fields, type Log } from '../telemetry/log.ts'
+import { VERSION } from '../version.ts'
+import type { AuditAction } from './actions.ts'
+import { auditEntry, byItself } from './entry.ts'
+
+/** The start of the server, with its version and a hash that is another where the configuration is. Throws `storage_unavailable`. */
+export async function auditStart(store: Store, config: object, now: number): Promise<void> {
+  const sha256 = createHash('sha256').update(JSON.stringify(config)).digest('hex')
+  const detail = { version: VERSION, pid: process.pid, config_sha256: sha256 }
+  await store.write(auditEntry('serve.start', byItself(now), { detail }))
+}
+
+/** The stop of the server. One that cannot be written down stops all the same. */
+export async function auditStop(store: Store, now: number, log: Log): Promise<void> {
+  const detail = { version: VERSION, pid: process.pid }
+  await store.write(auditEntry('serve.stop', byItself(now), { detail })).catch(unwritten(log))
+}
+
+/** Events of the folder of adapters, and what they are to the audit log. */
+const ADAPTERS: Readonly<Record<string, AuditAction>> = {
+  'adapter.loaded': 'adapter.load',
+  'adapter.reloaded': 'adapter.load',
+  'adapter.removed': 'adapter.remove',
+}
+
+/** A log for the folder of adapters: what serves, and no longer serves, is written to the audit log, too. */
+export function auditingLog(log: Log, store: Store, clock: Clock): Log {
+  const told =
+    (level: keyof Log) =>
+    (event: string, fields: Fields = {}): void => {
+      log[level](event, fields)
+      const action = ADAPTERS[event]
+      if (!action) return
+      const { adapter = null, file = null, sha256 = null } = fields
+      const about = { subject: adapter, detail: { file, sha256 } }
+      store.write(auditEntry(action, byItself(clock()), about)).catch(unwritten(log))
+    }
+  return { debug: told('debug'), info: told('info'), warn: told('warn'), error: told('error') }
+}
+
+const unwritten = (log: Log) => (error: unknown) => log.warn('audit.unwritten', fault(error))

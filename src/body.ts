@@ -9,16 +9,21 @@ const LEAST_BYTES_PER_MS = 100
 
 /**
  * The bytes. `limit` is in bytes; a declared length is believed when it is too large, and what has none is counted.
- * Throws `body_too_large`, `body_too_slow`, `invalid_request` for one that breaks off, and `unsupported_media_type` for a
+ * `hold` is told of bytes before they are kept in memory, and throws where there is no room. Throws `body_too_large`, `body_too_slow`, `invalid_request` for one that breaks off, and `unsupported_media_type` for a
  * compressed one.
  */
-export async function readBody(request: Request, limit: number): Promise<Uint8Array> {
+export async function readBody(
+  request: Request,
+  limit: number,
+  hold: (bytes: number) => void = () => undefined,
+): Promise<Uint8Array> {
   const declared = request.headers.get('content-length')
   if (Number(declared ?? 0) > limit) throw tooLarge(limit)
   if (request.body === null) return new Uint8Array()
   if ((request.headers.get('content-encoding') ?? 'identity') !== 'identity') {
     throw new GatewayError('unsupported_media_type', 'The body is compressed.')
   }
+  if (declared !== null) hold(Number(declared))
   const late = Promise.withResolvers<never>()
   // The server waits as long as anything trickles in, and each who waits holds a connection.
   const timer = setTimeout(
@@ -27,7 +32,7 @@ export async function readBody(request: Request, limit: number): Promise<Uint8Ar
   )
   try {
     // The server gives no more than the declared length.
-    const whole = declared === null ? counted(request.body, limit) : request.bytes()
+    const whole = declared === null ? counted(request.body, limit, hold) : request.bytes()
     return await Promise.race([whole, late.promise])
   } catch (cause) {
     if (cause instanceof GatewayError) throw cause
@@ -38,12 +43,17 @@ export async function readBody(request: Request, limit: number): Promise<Uint8Ar
   }
 }
 
-async function counted(body: ReadableStream<Uint8Array>, limit: number): Promise<Uint8Array> {
+async function counted(
+  body: ReadableStream<Uint8Array>,
+  limit: number,
+  hold: (bytes: number) => void,
+): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of body) {
     // Leaving the loop cancels the rest.
     if ((size += chunk.length) > limit) throw tooLarge(limit)
+    hold(chunk.length)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)

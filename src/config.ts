@@ -2,9 +2,11 @@
  * @module The configuration: `pangate.toml` and the environment become one frozen value, or a list of all problems.
  */
 import { readFileSync, statSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { showListen, type Listen } from './config/listen.ts'
 import { load, type Sources } from './config/load.ts'
-import { SETTINGS, type Setting } from './config/table.ts'
+import type { Setting } from './config/setting.ts'
+import { SETTINGS } from './config/table.ts'
 import { OperatorError } from './errors.ts'
 
 type Settings = typeof SETTINGS
@@ -15,8 +17,8 @@ type Value<S> = S extends Setting<infer T> ? T : never
 export type Config = {
   readonly [S in keyof Settings]: { readonly [K in keyof Settings[S]]: Value<Settings[S][K]> }
 } & {
-  /** Always there: made of `listen` where it is not set. */
-  readonly server: { readonly public_url: string }
+  /** Always there: made of `listen` where they are not set. */
+  readonly server: { readonly public_url: string; readonly node: string }
 }
 
 /** A configuration that was read from a file, and what the operator should know of that file. */
@@ -70,7 +72,9 @@ function loadAll(sources: Sources): { config: Config; secretsInFile: readonly st
 function toConfig(values: Readonly<Record<string, Record<string, unknown>>>): Config {
   const server = values['server'] ?? {}
   // The table's type for `listen` gave this value.
-  server['public_url'] ??= `http://${showListen(server['listen'] as Listen)}`
+  const listen = server['listen'] as Listen
+  server['public_url'] ??= `http://${showListen(listen)}`
+  server['node'] ??= `${hostname().slice(0, 58)}:${listen.port}`
   // Every value was given by the type of its own row, and Config is made of those types.
   return freeze(values) as unknown as Config
 }

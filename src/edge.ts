@@ -5,16 +5,19 @@ import type { TSchema } from '@sinclair/typebox'
 import { refusalOf } from './audit/refusal.ts'
 import { readBody } from './body.ts'
 import { maskError } from './card.ts'
-import { GatewayError } from './errors.ts'
+import { GatewayError, type ErrorCode } from './errors.ts'
 import { checkSchema } from './api/check.ts'
 import { bearer } from './auth/bearer.ts'
 import { byCaller, type Caller, type Identity } from './auth/caller.ts'
 import type { Gateway } from './gateway.ts'
 import { newId } from './id.ts'
 import { decodeUtf8, scan, toValue } from './json.ts'
-import { errorResponse } from './respond.ts'
+import { callerAddress } from './limits/address.ts'
+import type { Visit } from './limits/visits.ts'
+import { peerOf } from './peer.ts'
+import { errorResponse, retryAfter } from './respond.ts'
 import type { CallerRoute, Context, JsonBody, Route } from './route.ts'
-import { fault } from './telemetry/log.ts'
+import { fault, type Fields } from './telemetry/log.ts'
 
 const NO_JSON: JsonBody = { text: '', node: scan('null'), value: undefined }
 
@@ -28,13 +31,17 @@ export function edge(gateway: Gateway, route: Route): Handler {
     const clock = gateway.steps.begin(request_id, request.headers.get('traceparent'))
     let response: Response
     let caller: Caller | null = null
-    let code: string | undefined
+    let code: ErrorCode | undefined
+    let visit: Visit | null = null
     try {
+      if (!route.vital) visit = gateway.limits.visits.enter()
       if (!('open' in route)) {
         caller = { ...(await identityOf(gateway, route, request)), request_id }
+        await visit?.admit(caller)
         requireScope(route, caller)
       }
-      const bytes = await readBody(request, gateway.config.server.max_body_bytes)
+      const hold = (bytes: number): void => visit?.hold(bytes)
+      const bytes = await readBody(request, gateway.config.server.max_body_bytes, hold)
       const json = route.body ? readJson(request, bytes, route.shape ?? route.body) : NO_JSON
       // A request of HTTP/1.0 may name no host.
       const url = new URL(request.url, 'http://localhost')
@@ -43,14 +50,20 @@ export function edge(gateway: Gateway, route: Route): Handler {
       response = await answer(route, clock.done('edge', context), caller)
     } catch (cause) {
       clock.failed()
-      const error = known(gateway, cause, request_id)
+      const error = await suspected(gateway, request, known(gateway, cause, request_id))
       code = error.code
       if (caller) audit(gateway, route, caller, error)
       const id = error.forward?.request_id ?? request_id
       response = route.error?.(error, id, request) ?? errorResponse(error, id)
+      const seconds = retryAfter(error)
+      if (seconds !== null) response.headers.set('retry-after', String(seconds))
+    } finally {
+      visit?.leave()
     }
-    // An answer that is passed through may have the PSP's own.
-    if (!response.headers.has('x-request-id')) response.headers.set('x-request-id', request_id)
+    for (const [name, value] of [['x-request-id', request_id], ...(visit?.headers() ?? [])]) {
+      // An answer that is passed through may have the PSP's own.
+      if (!response.headers.has(name)) response.headers.set(name, value)
+    }
     const fields = {
       request_id,
       method: route.method,
@@ -60,10 +73,28 @@ export function edge(gateway: Gateway, route: Route): Handler {
       ...(caller && { tenant: caller.tenant, caller: caller.id }),
       ...(code !== undefined && { code }),
     }
-    gateway.log.info('request', fields)
+    tell(gateway, code, fields)
     clock.end(fields)
     return response
   }
+}
+
+/** The error, or `rate_limited` in its place where the address has tried too often. */
+async function suspected(
+  { config, limits }: Gateway,
+  request: Request,
+  error: GatewayError,
+): Promise<GatewayError> {
+  if (error.code !== 'unauthenticated') return error
+  const address = callerAddress(peerOf(request), request.headers, config.server)
+  return (await limits.quotas.failed(address)) ?? error
+}
+
+/** What a flood would fill the log with is counted, and told of by and by. */
+function tell({ log, limits }: Gateway, code: ErrorCode | undefined, fields: Fields): void {
+  if (code === undefined || !limits.refusals.has(code)) return log.info('request', fields)
+  limits.refusals.add(code)
+  log.debug('request', fields)
 }
 
 function answer(

@@ -43,6 +43,8 @@ interface Common {
   readonly answer?: { readonly status: number; readonly schema?: TSchema }
   /** Where the credential stands; by default in `Authorization: Bearer`. */
   readonly credential?: (request: Request) => Secret | null
+  /** Answered however many requests there are: what load balancers ask. */
+  readonly vital?: true
   /** This API's own form of an error. */
   readonly error?: (error: GatewayError, request_id: string, request: Request) => Response
 }

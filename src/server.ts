@@ -5,6 +5,7 @@ import { createApp } from './app.ts'
 import type { Gateway } from './gateway.ts'
 import { refusal, routable } from './head.ts'
 import { newId } from './id.ts'
+import { notePeer } from './peer.ts'
 import { errorResponse } from './respond.ts'
 
 export interface Server {
@@ -42,10 +43,12 @@ export function serve(gateway: Gateway, { hostname, port }: ListenOptions): Serv
     idleTimeout: IDLE_SECONDS,
     // The edge counts and stops reading at its own limit; beyond this one Bun answers itself, without a body.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-    async fetch(request) {
+    async fetch(request, listener) {
       running++
       try {
-        const response = refuse(gateway, request) ?? (await app.handle(routable(request)))
+        const routed = routable(request)
+        notePeer(routed, listener.requestIP(request)?.address ?? '')
+        const response = refuse(gateway, request) ?? (await app.handle(routed))
         if (!ready) response.headers.set('connection', 'close')
         return response
       } finally {

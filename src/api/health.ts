@@ -18,6 +18,7 @@ export function healthRoutes(
       path: '/healthz',
       tag,
       open: true,
+      vital: true,
       summary: 'The program runs',
       answer: { status: 200 },
       handle: () => json(200, { status: 'ok' }),
@@ -27,6 +28,7 @@ export function healthRoutes(
       path: '/readyz',
       tag,
       open: true,
+      vital: true,
       summary: 'The program can take requests',
       answer: { status: 200 },
       async handle() {

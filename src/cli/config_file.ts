@@ -6,7 +6,7 @@ import { UNSUPPORTED } from '../config/unsupported.ts'
 
 /** Section -> key -> value, for the settings that are in force. */
 export type ConfigValues = Readonly<
-  Record<string, Readonly<Record<string, string | readonly string[]>>>
+  Record<string, Readonly<Record<string, string | number | readonly string[]>>>
 >
 
 /** The text of a file for an operator: all settings of this build, explained. */

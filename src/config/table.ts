@@ -1,7 +1,9 @@
 /**
  * @module Every setting there is: the file, the environment, the defaults and docs/configuration.md follow this table.
  */
+import { collectorUrl } from './collector.ts'
 import { issuers } from './issuers.ts'
+import { optional, setting, type Setting } from './setting.ts'
 import {
   choice,
   cidrs,
@@ -20,32 +22,7 @@ import {
   rate,
   secret,
   sessionsUrl,
-  type Type,
 } from './types.ts'
-
-export interface Setting<T> {
-  readonly type: Type<T>
-  /** As it would stand in the file; null where there is none. */
-  readonly fallback: unknown
-  /** One or two sentences for the operator. */
-  readonly doc: string
-}
-
-const setting = <T>(
-  type: Type<T>,
-  fallback: string | number | boolean | readonly string[] | object,
-  doc: string,
-): Setting<T> => ({
-  type,
-  fallback,
-  doc,
-})
-
-const optional = <T>(type: Type<T>, doc: string): Setting<T | null> => ({
-  type,
-  fallback: null,
-  doc,
-})
 
 export const SETTINGS = {
   server: {
@@ -244,6 +221,21 @@ export const SETTINGS = {
   log: {
     level: setting(choice('debug', 'info', 'warn', 'error'), 'info', 'The least that is logged.'),
     format: setting(choice('json', 'text'), 'json', 'One JSON object a line, or text to read.'),
+  },
+  telemetry: {
+    otlp_url: optional(
+      collectorUrl,
+      'The collector that traces are sent to, by OTLP over HTTP in JSON; `/v1/traces` is added. Without it there are none.',
+    ),
+    otlp_headers: optional(
+      secret,
+      'Headers for the collector, as `name=value`, several with commas between them.',
+    ),
+    trace_percent: setting(
+      integer(0, 100),
+      100,
+      'How many of a hundred requests are traced. Where a caller sends `traceparent`, it decides.',
+    ),
   },
 } as const satisfies Record<string, Record<string, Setting<unknown>>>
 

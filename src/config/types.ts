@@ -8,7 +8,6 @@ import { parseRedis, type RedisPlace } from '../redis/place.ts'
 import { Secret } from '../secret.ts'
 import type { Path } from './lines.ts'
 import { parseListen, type Listen } from './listen.ts'
-import { nearest } from './nearest.ts'
 
 /** Reports a mistake inside a value, at a path below the setting. */
 export type Fault = (path: Path, message: string) => void
@@ -22,16 +21,6 @@ export interface Type<T> {
   readonly fromText?: (text: string) => unknown
 }
 
-/** An outside issuer of JWTs. */
-export interface IssuerSetting {
-  readonly issuer: string
-  readonly jwks_url: string
-  readonly audience: string
-  readonly tenant: string | null
-  readonly tenant_claim: string | null
-  readonly scope_claim: string
-}
-
 /** Text that satisfies a test. */
 function text(
   is: string,
@@ -39,6 +28,12 @@ function text(
 ): Type<string> {
   return { is, read: (value) => (typeof value === 'string' && holds(value) ? value : undefined) }
 }
+
+/** What stands in records and logs. */
+export const nodeName = text(
+  'a name of at most 64 letters, digits, dots, dashes and colons',
+  (value) => /^[A-Za-z0-9][A-Za-z0-9.:_-]{0,63}$/.test(value),
+)
 
 export const file = text('the path of a file')
 export const folder = text('the path of a folder')
@@ -94,8 +89,16 @@ export const publicUrl: Type<string> = {
       : undefined,
 }
 
-export const databaseUrl = text('"file:PATH", or the URL of a libSQL server', (value) =>
-  /^(?:file:|(?:libsql|https?|wss?):\/\/).+$/s.test(value),
+const isPrimary = (value: string): boolean => isPlainUrl(value, ['libsql:', 'https:', 'http:'])
+
+export const databaseUrl = text(
+  '"file:PATH", or the libsql://, https:// or http:// URL of a libSQL server, without a token in it',
+  (value) => /^file:.+$/s.test(value) || isPrimary(value),
+)
+
+export const primaryUrl = text(
+  'the libsql://, https:// or http:// URL of a libSQL server, without a token in it',
+  isPrimary,
 )
 
 /** Null for memory. */
@@ -170,66 +173,6 @@ export const names: Type<readonly string[]> = {
     value.trimStart().startsWith('[') ? json(value) : value.split(',').map((one) => one.trim()),
 }
 
-const ISSUER_KEYS = ['issuer', 'jwks_url', 'audience', 'tenant', 'tenant_claim', 'scope_claim']
-
-export const issuers: Type<readonly IssuerSetting[]> = {
-  is: 'an array of tables, [[auth.issuers]]',
-  read: (value, fault) => {
-    if (!Array.isArray(value)) return undefined
-    return value.flatMap((one: unknown, index) =>
-      issuer(one, (path, message) => fault([index, ...path], message)),
-    )
-  },
-  fromText: json,
-}
-
-function issuer(value: unknown, fault: Fault): IssuerSetting[] {
-  if (!isTable(value)) {
-    fault([], 'must be a table')
-    return []
-  }
-  for (const key of Object.keys(value)) {
-    if (!ISSUER_KEYS.includes(key)) fault([key], unknown(nearest(key, ISSUER_KEYS)))
-  }
-  const get = (key: string): string | null => {
-    const given = Object.hasOwn(value, key) ? value[key] : undefined
-    if (typeof given === 'string' && given !== '') return given
-    if (given !== undefined) fault([key], 'must be a text that is not empty')
-    return null
-  }
-  const required = (key: string): string => {
-    const given = get(key)
-    if (given === null && !Object.hasOwn(value, key)) fault([key], 'is missing')
-    return given ?? ''
-  }
-  const [tenant, tenant_claim] = [get('tenant'), get('tenant_claim')]
-  if ((tenant === null) === (tenant_claim === null)) {
-    fault([], 'must have either tenant or tenant_claim')
-  }
-  const jwks_url = required('jwks_url')
-  if (jwks_url !== '' && !isKeysUrl(jwks_url)) {
-    fault(['jwks_url'], 'must be an https URL (http is accepted on loopback)')
-  }
-  return [
-    {
-      issuer: required('issuer'),
-      jwks_url,
-      audience: required('audience'),
-      tenant,
-      tenant_claim,
-      scope_claim: get('scope_claim') ?? 'scope',
-    },
-  ]
-}
-
-/** Whoever can change the answer can mint tokens, so it must come over TLS. */
-function isKeysUrl(value: string): boolean {
-  const url = URL.parse(value)
-  if (url === null || url.username !== '' || url.hash !== '') return false
-  const loopback = ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname)
-  return url.protocol === 'https:' || (url.protocol === 'http:' && loopback)
-}
-
 /** The words for a key that there is not. */
 export function unknown(meant: string | null): string {
   return meant === null ? 'is unknown' : `is unknown; did you mean ${meant}?`
@@ -247,7 +190,7 @@ function isTexts(value: unknown): value is readonly string[] {
 }
 
 /** JSON, or the text itself, which no type that asks for a table or an array takes. */
-function json(text: string): unknown {
+export function json(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

@@ -30,7 +30,7 @@ const CONNECTING: { readonly [code: string]: Entry } = {
   EHOSTUNREACH: { code: 'psp_unreachable', message: 'There is no way to the PSP.' },
   ENETUNREACH: { code: 'psp_unreachable', message: 'There is no way to the PSP.' },
   ETIMEDOUT: TOO_LATE,
-  EMFILE: { code: 'psp_unreachable', message: 'The gateway has no free connections.' },
+  EMFILE: { code: 'overloaded', message: 'The gateway has no free connections.' },
 }
 
 /** Codes that say a certificate or handshake was not good. */

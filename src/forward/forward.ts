@@ -1,6 +1,7 @@
 /**
  * @module The straight line: what happens to every request with a card in it, one call per step, top to bottom; each is timed.
  */
+import { admit } from './admit.ts'
 import type { Call, Result } from './call.ts'
 import type { Core } from './core.ts'
 import { openJob } from './open.ts'
@@ -24,22 +25,24 @@ export async function forward(core: Core, call: Call): Promise<Result> {
   const { done, failed } = core.steps.line(call.request_id)
   const job = done('resolve', await resolve(core, call))
   if (call.dry_run) return done('render', await preview(core, job))
-  const reserved = done('reserve', await reserve(core, job))
-  if ('result' in reserved) return reserved.result
-  try {
-    const scoped = await openJob(core, job, reserved.receipt, async (scope) => {
-      const opened = done('vault', scope)
-      const rendered = done('render', render(job, opened))
-      const signed = done('sign', await sign(job, opened, rendered))
-      const raw = done('transport', await send(core, job, signed, opened.leaving))
-      forgetSession(core, job, raw.status)
-      return done('scrub', { genuine: verify(job, opened, raw), answer: scrub(job, opened, raw) })
-    })
-    const { answer, genuine } = done('vault', scoped)
-    const outcome = done('parse', parse(job, answer, genuine))
-    return done('record', await recordResult(core, job, answer, outcome))
-  } catch (error) {
-    failed()
-    throw done('record', await recordFailure(core, job, error))
-  }
+  return admit(core, job, async (core) => {
+    const reserved = done('reserve', await reserve(core, job))
+    if ('result' in reserved) return reserved.result
+    try {
+      const scoped = await openJob(core, job, reserved.receipt, async (scope) => {
+        const opened = done('vault', scope)
+        const rendered = done('render', render(job, opened))
+        const signed = done('sign', await sign(job, opened, rendered))
+        const raw = done('transport', await send(core, job, signed, opened.leaving))
+        forgetSession(core, job, raw.status)
+        return done('scrub', { genuine: verify(job, opened, raw), answer: scrub(job, opened, raw) })
+      })
+      const { answer, genuine } = done('vault', scoped)
+      const outcome = done('parse', parse(job, answer, genuine))
+      return done('record', await recordResult(core, job, answer, outcome))
+    } catch (error) {
+      failed()
+      throw done('record', await recordFailure(core, job, error))
+    }
+  })
 }

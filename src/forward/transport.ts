@@ -6,6 +6,7 @@ import { Agent, request as httpsRequest } from 'node:https'
 import { isIP, type LookupFunction, type Socket } from 'node:net'
 import {
   checkServerIdentity,
+  connect,
   createSecureContext,
   rootCertificates,
   type PeerCertificate,
@@ -34,6 +35,10 @@ export interface Transport {
    * Throws GatewayError: `sent` is `no` until TLS has proved the name, `unknown` after that until the answer is whole.
    */
   send(request: Outgoing, timeout: number, leaving: () => void): Promise<RawAnswer>
+  /** Whether an origin takes a connection, tried by a TLS handshake alone; one that is not good is an answer too. */
+  reaches(origin: string): Promise<boolean>
+  /** Milliseconds a connection is waited for. */
+  readonly connect_timeout_ms: number
   close(): void
 }
 
@@ -65,10 +70,7 @@ const SIGNATURES = [
 /** Opens the way out. */
 export function openTransport(options: TransportOptions): Transport {
   const lookup = vettedLookup(options)
-  const agent = new Agent({
-    keepAlive: true,
-    timeout: IDLE_MS,
-    maxFreeSockets: IDLE_CONNECTIONS,
+  const security = {
     // Said aloud, because NODE_TLS_REJECT_UNAUTHORIZED would switch it off.
     rejectUnauthorized: true,
     checkServerIdentity: checkNames,
@@ -80,13 +82,19 @@ export function openTransport(options: TransportOptions): Transport {
       // Said aloud too, because SSL_CERT_FILE would add to what is trusted.
       ca: [...rootCertificates, ...(options.ca === null ? [] : [options.ca])],
     }),
+  }
+  const agent = new Agent({
+    keepAlive: true,
+    timeout: IDLE_MS,
+    maxFreeSockets: IDLE_CONNECTIONS,
+    ...security,
   })
 
   return {
     send: (outgoing, timeout, leaving) =>
       new Promise<RawAnswer>((resolve, reject) => {
-        const url = new URL(outgoing.origin)
-        const host = url.hostname.replace(/^\[|\]$/g, '')
+        const target = targetOf(outgoing.origin)
+        const { host } = target
         // The lookup hook is not asked for an address that is written out, so it is classified here.
         if (isIP(host) && !allowed(host, options)) {
           return reject(failure('connecting', denied(), false))
@@ -112,9 +120,7 @@ export function openTransport(options: TransportOptions): Transport {
         const request = httpsRequest({
           agent,
           lookup,
-          host,
-          servername: isIP(host) ? '' : host,
-          port: url.port === '' ? 443 : Number(url.port),
+          ...target,
           method: outgoing.method,
           path: outgoing.target,
           headers: headerList(outgoing),
@@ -160,7 +166,35 @@ export function openTransport(options: TransportOptions): Transport {
           })
         })
       }),
+    reaches: (origin) =>
+      new Promise<boolean>((resolve) => {
+        const target = targetOf(origin)
+        if (isIP(target.host) && !allowed(target.host, options)) return resolve(true)
+        const end = (reached: boolean): void => {
+          clearTimeout(timer)
+          socket.destroy()
+          resolve(reached)
+        }
+        const timer = setTimeout(end, options.connect_timeout_ms, false)
+        const socket = connect({ ...target, ...security, lookup })
+        socket.once('secureConnect', () => end(true))
+        // What is refused for another reason is to be told, and not hidden behind an open circuit.
+        socket.on('error', (cause) =>
+          end(failure('connecting', cause, false).code !== 'psp_unreachable'),
+        )
+      }),
+    connect_timeout_ms: options.connect_timeout_ms,
     close: () => agent.destroy(),
+  }
+}
+
+function targetOf(origin: string): { host: string; port: number; servername: string } {
+  const url = new URL(origin)
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  return {
+    host,
+    port: url.port === '' ? 443 : Number(url.port),
+    servername: isIP(host) ? '' : host,
   }
 }
 

@@ -30,6 +30,7 @@ export interface Limits {
 export interface LimitParts {
   readonly clock: Clock
   readonly log: Log
+  /** Closed by who gave it. */
   readonly store: LimitStore
   readonly share?: CircuitShare
 }
@@ -60,9 +61,6 @@ export function openLimits(rules: LimitRules, { clock, log, store, share }: Limi
     destinations: openDestinations(rules.concurrent_per_destination, circuits),
     refusals,
     circuits: () => circuits.list(),
-    close: () => {
-      refusals.close()
-      store.close()
-    },
+    close: () => refusals.close(),
   }
 }

@@ -14,6 +14,7 @@ import { createTenant, listTenants } from '../../src/store/tenants.ts'
 import { openLog } from '../../src/telemetry/log.ts'
 import { generateMasterKey, parse } from '../../src/vault/master_key.ts'
 import type { FakePsp } from './psp.ts'
+import { NO_LIMITS } from './limits.ts'
 import { evidence, freshFolder } from './run.ts'
 
 export interface Answered {
@@ -80,6 +81,7 @@ export async function startGateway(options: Options = {}): Promise<TestGateway> 
         options.privateNetworks ?? ['127.0.0.0/8', '::1/128'],
       ),
       PANGATE_LOG_LEVEL: 'debug',
+      ...(!options.toml?.includes('[limits]') && NO_LIMITS),
       ...(options.psp && { PANGATE_EGRESS_CA_FILE: options.psp.caFile }),
     },
   })

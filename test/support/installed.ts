@@ -4,6 +4,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { binaryPath, run, start, type Program } from './binary.ts'
+import { NO_LIMITS } from './limits.ts'
 import { evidence } from './run.ts'
 
 export interface SandboxProgram {
@@ -99,7 +100,7 @@ export async function install(
       const args = binary === undefined ? ['serve'] : [...wrapper, binaryPath(), 'serve']
       const program = start(args, {
         dir,
-        env: { ...env, ...more },
+        env: { ...NO_LIMITS, ...env, ...more },
         ...(binary !== undefined && { binary }),
       })
       const [, url = ''] = await program.waitForLine(/"event":"listening","address":"([^"]+)"/)

@@ -86,6 +86,7 @@ CREATE TABLE `forwards` (
 	`tenant_id` text NOT NULL,
 	`test` integer NOT NULL,
 	`dialect` text NOT NULL,
+	`node` text NOT NULL,
 	`state` text NOT NULL,
 	`token_ids` text NOT NULL,
 	`account_id` text,
@@ -183,4 +184,9 @@ CREATE TABLE `tokens` (
 CREATE INDEX `tokens_tenant` ON `tokens` (`tenant_id`,`test`,`id`);--> statement-breakpoint
 CREATE INDEX `tokens_fingerprint` ON `tokens` (`tenant_id`,`fingerprint`,`id`);--> statement-breakpoint
 CREATE UNIQUE INDEX `tokens_alias` ON `tokens` (`tenant_id`,`test`,`alias`) WHERE alias is not null;--> statement-breakpoint
-CREATE INDEX `tokens_expiry` ON `tokens` (`expires_at`) WHERE expires_at is not null and attributes is not null;
+CREATE INDEX `tokens_expiry` ON `tokens` (`expires_at`) WHERE expires_at is not null and attributes is not null;--> statement-breakpoint
+CREATE TABLE `writers` (
+	`id` text PRIMARY KEY NOT NULL,
+	`batch` integer NOT NULL,
+	`at` integer NOT NULL
+);

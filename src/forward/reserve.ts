@@ -33,6 +33,7 @@ export async function reserve(core: Core, job: Job): Promise<Reserved> {
     tenant_id: tenant,
     test: call.caller.test,
     dialect: call.dialect,
+    node: core.node,
     state: 'sending',
     token_ids: job.wanted.map(({ row }) => row.id),
     account_id: job.account?.id ?? null,

@@ -1,7 +1,7 @@
 /**
  * @module The record of forwards: one row each, durable before a byte leaves and again before the answer does.
  */
-import { and, desc, eq, lt } from 'drizzle-orm'
+import { and, desc, eq, lt, or } from 'drizzle-orm'
 import type { Store } from './open.ts'
 import { forwards } from './schema.ts'
 import type { Query } from './write.ts'
@@ -11,7 +11,7 @@ export type NewForward = typeof forwards.$inferInsert
 
 /** Writes a new row; no row is affected when its idempotency key is taken: exactly one of several at once gets it. */
 export function insertForward(store: Store, row: NewForward): Query {
-  return store.db.insert(forwards).values(row).onConflictDoNothing()
+  return inserting(store.db, row)
 }
 
 /** Writes what came of a forward. */
@@ -20,7 +20,7 @@ export async function finishForward(
   id: string,
   change: Partial<NewForward>,
 ): Promise<void> {
-  await store.write(store.db.update(forwards).set(change).where(eq(forwards.id, id)))
+  await store.write(finishing(store.db, { ...UNCHANGED, ...change, id }))
 }
 
 /** Whose forwards: another tenant, or the other mode, does not see them. */
@@ -73,10 +73,17 @@ export function listForwards(
     .limit(limit)
 }
 
-/** At start: what was being sent when the program ended may or may not have reached the PSP. Gives how many there were. */
-export async function markInterrupted(store: Store): Promise<number> {
+/**
+ * At the start of a node: what it was sending when it ended may or may not have reached the PSP, and so what any node was
+ * sending for longer than it may. Gives how many there were.
+ */
+export async function markInterrupted(store: Store, node: string, now: number): Promise<number> {
+  const ended = or(eq(forwards.node, node), lt(forwards.deadline_at, now))
   const [result] = await store.write(
-    store.db.update(forwards).set({ state: 'unknown' }).where(eq(forwards.state, 'sending')),
+    store.db
+      .update(forwards)
+      .set({ state: 'unknown' })
+      .where(and(eq(forwards.state, 'sending'), ended)),
   )
   return result?.rowsAffected ?? 0
 }

@@ -210,7 +210,7 @@ describe('a write that fails on the way', () => {
 describe('a forward that was interrupted', () => {
   test('is unknown after the start, is said to be so, and is not sent again', async () => {
     const [cut, done] = [await forward('cut'), await forward('done')]
-    const { store } = shop.gateway
+    const { store, node } = shop.gateway
     await store.write(
       store.db
         .update(forwards)
@@ -218,8 +218,8 @@ describe('a forward that was interrupted', () => {
         .where(eq(forwards.id, cut.textAt('id'))),
     )
     const waiting = await store.db.select().from(forwards).where(eq(forwards.state, 'sending'))
-    expect(await markInterrupted(store)).toBe(waiting.length)
-    expect(await markInterrupted(store)).toBe(0)
+    expect(await markInterrupted(store, node, Date.now())).toBe(waiting.length)
+    expect(await markInterrupted(store, node, Date.now())).toBe(0)
     const record = await shop.call('GET', `/v1/forwards/${cut.textAt('id')}`)
     expect(record.json).toMatchObject({ state: 'unknown', sent: 'unknown' })
     const again = await forward('cut')

@@ -12,6 +12,7 @@ import { OperatorError } from './errors.ts'
 import type { Core } from './forward/core.ts'
 import { openLimits, type Limits } from './limits/limits.ts'
 import { openTransport } from './forward/transport.ts'
+import { watchGateway, watchKept } from './numbers.ts'
 import { openFolder, type AdapterFolder } from './external/folder.ts'
 import { BUILT_IN, openRegistry, type Registry } from './registry.ts'
 import { openSessions } from './sessions/sessions.ts'
@@ -19,6 +20,7 @@ import { openPlaces, type Places } from './in_redis.ts'
 import { openShared, type Shared } from './shared.ts'
 import { fault, openLog, type Log } from './telemetry/log.ts'
 import { openTelemetry, type Telemetry } from './telemetry/telemetry.ts'
+import { exportTraces } from './telemetry/traces.ts'
 import { attachAudit } from './vault/audit_chain.ts'
 import { openKeyring } from './vault/keyring.ts'
 import type { MasterKey } from './vault/master_key.ts'
@@ -66,14 +68,18 @@ export async function openGateway(
     places = await openPlaces(config.sessions, shared, keyring, clock, log)
     const { kept, quotas, close: closePlaces } = places
     const share = shared.circuits && { share: shared.circuits }
-    const limits = openLimits(config.limits, { clock, log, store: quotas, ...share })
+    const limits = openLimits(config.limits, { clock, log, metrics, store: quotas, ...share })
     const sessions = openSessions(kept, keyring.ownKey('sessions'), config.sessions, clock)
     const issuer = await openIssuer(store, keyring, config.server.public_url, clock)
     const vault = openVault(store, keyring, clock)
     const erasing = keeper
       ? keepErasing({ vault, sessions }, (error) => log.warn('tokens.not_erased', fault(error)))
       : null
-    const transport = openTransport({ ...config.egress, ca: readCa(config.egress.ca_file) })
+    const ca = readCa(config.egress.ca_file)
+    const transport = openTransport({ ...config.egress, ca })
+    exportTraces(telemetry, config.telemetry, ca)
+    watchGateway(metrics, { transport, limits })
+    if (keeper) watchKept(metrics, kept)
     const folderLog = keeper ? auditingLog(log, store, clock) : log
     const folder = await openAdapters(config.adapters, folderLog, true)
     return {

@@ -1,5 +1,5 @@
 /**
- * @module Commands that tell of the program itself: version, its API, and a new master key.
+ * @module Commands that tell of the program itself: version and its API.
  */
 import { openLog } from '../telemetry/log.ts'
 import { VERSION } from '../version.ts'
@@ -18,13 +18,6 @@ export async function version(input: Input, { out }: Terminal): Promise<number> 
       ? JSON.stringify(about)
       : `pangate ${about.version} (bun ${about.bun}, ${about.platform})`,
   )
-  return 0
-}
-
-/** `pangate master-key generate`: 32 random bytes in base64. */
-export async function generateKey(_: Input, { out }: Terminal): Promise<number> {
-  const { generateMasterKey } = await import('../vault/master_key.ts')
-  out(generateMasterKey())
   return 0
 }
 

@@ -4,6 +4,7 @@
 import { AUDIT_COMMANDS } from './audit_commands.ts'
 import { AUTHOR_COMMANDS } from './author_commands.ts'
 import type { Command, Option } from './command.ts'
+import { KEY_COMMANDS } from './key_commands.ts'
 import {
   CONFIG,
   CREDENTIAL,
@@ -87,13 +88,6 @@ export const COMMANDS: readonly Command[] = [
     summary: 'every reason why it would not run, with the next command to type',
     options: { json: JSON_OUT, config: CONFIG },
     run: async (...given) => (await import('./doctor.ts')).doctor(...given),
-  },
-  {
-    group: RUN,
-    path: ['master-key', 'generate'],
-    summary: 'prints a new master key',
-    options: {},
-    run: async (...given) => (await import('./about.ts')).generateKey(...given),
   },
   {
     group: SETUP,
@@ -215,6 +209,7 @@ export const COMMANDS: readonly Command[] = [
     run: async (...given) => (await import('./account.ts')).remove(...given),
   },
   ...AUDIT_COMMANDS,
+  ...KEY_COMMANDS,
   ...AUTHOR_COMMANDS,
   {
     group: KNOW,

@@ -3,6 +3,7 @@
  */
 import { existsSync } from 'node:fs'
 import { readConfig, type Config, type ReadConfig } from '../config.ts'
+import { askMaster } from '../custody/open_master.ts'
 import { OperatorError } from '../errors.ts'
 import { openAdapters } from '../gateway.ts'
 import { openRegistry, type Registry } from '../registry.ts'
@@ -11,7 +12,7 @@ import { openLog } from '../telemetry/log.ts'
 import { listTenants, tenantNamed, type Tenant } from '../store/tenants.ts'
 import { attachAudit } from '../vault/audit_chain.ts'
 import { openKeyring, type Keyring } from '../vault/keyring.ts'
-import { readMasterKey } from '../vault/master_key.ts'
+import { askShare } from './ask_share.ts'
 import type { Input } from './command.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -44,11 +45,12 @@ export function configOf(input: Input, env: Terminal['env']): ReadConfig {
 /** Opens the installation for `use`, and closes it. */
 export async function withInstallation<T>(
   input: Input,
-  { env, err }: Terminal,
+  terminal: Terminal,
   use: (installation: Installation) => Promise<T>,
 ): Promise<T> {
+  const { env, err } = terminal
   const { config } = configOf(input, env)
-  const master = readMasterKey(config.vault)
+  const master = await askMaster(config, askShare(terminal))
   const store = await openStore(config.database)
   try {
     const keyring = await openKeyring(store, master)

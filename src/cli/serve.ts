@@ -2,17 +2,19 @@
  * @module `pangate serve`: production.
  */
 import { auditStart, auditStop } from '../audit/program.ts'
+import { auditUnsealing } from '../custody/audit.ts'
+import { openMaster } from '../custody/open_master.ts'
 import { openGateway, type Gateway } from '../gateway.ts'
 import { serve, type Server } from '../server.ts'
 import { markInterrupted } from '../store/forwards.ts'
 import { fault, openLog } from '../telemetry/log.ts'
 import { openTelemetry } from '../telemetry/telemetry.ts'
-import { readMasterKey } from '../vault/master_key.ts'
 import { VERSION } from '../version.ts'
 import { openAdmin } from './admin_listener.ts'
 import type { Input } from './command.ts'
 import { refuseEnvironment } from './environment.ts'
 import { onFault } from './faults.ts'
+import { hideMemory } from './harden.ts'
 import { configOf } from './installation.ts'
 import { cannotListen } from './listen.ts'
 import { stopSignal } from './stop_signal.ts'
@@ -28,6 +30,7 @@ export async function serveCommand(input: Input, { env, err }: Terminal): Promis
   const plain = openLog({ ...config.log, clock: Date.now, write: err })
   const telemetry = openTelemetry(plain, Date.now)
   const { log } = telemetry
+  hideMemory(log)
   const signal = stopSignal()
   const broken = Promise.withResolvers<void>()
   let status = 0
@@ -41,7 +44,9 @@ export async function serveCommand(input: Input, { env, err }: Terminal): Promis
   // A terminal that goes away is no reason for a server to stop.
   process.on('SIGHUP', () => log.info('hangup.ignored'))
 
-  const gateway = await openGateway(config, readMasterKey(config.vault), { telemetry })
+  const opened = await openMaster(config, { log, stop: signal })
+  if (!opened) return status
+  const gateway = await openGateway(config, opened.master, { telemetry })
   let ready = true
   const server = await listen(gateway, config.server.listen)
   try {
@@ -49,6 +54,7 @@ export async function serveCommand(input: Input, { env, err }: Terminal): Promis
     const interrupted = await markInterrupted(gateway.store, gateway.node, gateway.clock())
     if (interrupted > 0) log.warn('forwards.interrupted', { count: interrupted })
     await auditStart(gateway.store, config, gateway.clock())
+    await auditUnsealing(gateway.store, opened, gateway.clock())
     const admin = openAdmin(config.server.admin_listen, {
       numbers: async () => telemetry.metrics.snapshot(),
       isReady: async () => ready && (await answers(gateway)),

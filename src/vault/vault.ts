@@ -7,6 +7,7 @@ import { Receipt, type Purpose } from '../audit/receipt.ts'
 import type { Clock } from '../clock.ts'
 import { GatewayError } from '../errors.ts'
 import { newId } from '../id.ts'
+import { oncePer } from '../store/database.ts'
 import type { Store } from '../store/open.ts'
 import { credentials, tokens, tokenTerms } from '../store/schema.ts'
 import { erasure } from './erase.ts'
@@ -81,12 +82,28 @@ const OWN_ID = /^tok_[0-9a-z]{26}$/
 
 const SWEEP = 100
 
+/** A token of its owner's, by what names it. */
+const tokenBy = (column: typeof tokens.id | typeof tokens.alias) =>
+  oncePer((db) =>
+    db
+      .select()
+      .from(tokens)
+      .where(
+        and(
+          eq(column, sql.placeholder('id')),
+          eq(tokens.tenant_id, sql.placeholder('tenant')),
+          eq(tokens.test, sql.placeholder('test')),
+        ),
+      )
+      .prepare(),
+  )
+const byId = tokenBy(tokens.id)
+const byAlias = tokenBy(tokens.alias)
+
 /** A vault over a store and a keyring. */
 export function openVault(store: Store, keyring: Keyring, clock: Clock): Vault {
   const owned = (owner: Owner) =>
     and(eq(tokens.tenant_id, owner.tenant), eq(tokens.test, owner.test))
-  const mine = (owner: Owner, id: string) =>
-    and(OWN_ID.test(id) ? eq(tokens.id, id) : eq(tokens.alias, id), owned(owner))
 
   const by = ({ id, request_id }: Actor): By => ({ actor: id, request_id, at: clock() })
 
@@ -103,7 +120,12 @@ export function openVault(store: Store, keyring: Keyring, clock: Clock): Vault {
   }
 
   async function readRow(owner: Owner, id: string): Promise<TokenRow> {
-    const found = await store.db.select().from(tokens).where(mine(owner, id)).get()
+    const { tenant, test } = owner
+    const found = await (OWN_ID.test(id) ? byId : byAlias)(store.db).get({
+      tenant,
+      test: Number(test),
+      id,
+    })
     if (found) return found
     // Looked up for every unknown one, so that time does not tell.
     const others = store.db.select({ id: tokens.id }).from(tokens).where(eq(tokens.id, id))

@@ -125,7 +125,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     uses: [...BASE, 'audit entry', 'audit', 'hole', 'store', 'telemetry'],
     types: ['card'],
     // The master key comes from a file, or from a command that prints it.
-    packages: ['drizzle-orm', 'node:fs', 'node:child_process'],
+    packages: ['drizzle-orm', 'drizzle-orm/sqlite-core', 'node:fs', 'node:child_process'],
   },
   sessions: { files: ['src/sessions/'], uses: [...BASE, 'redis', 'vault'] },
   auth: {
@@ -180,7 +180,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['smol-toml', 'node:fs', 'node:os'],
   },
   gateway: {
-    files: ['src/gateway.ts', 'src/shared.ts', 'src/in_redis.ts'],
+    files: ['src/gateway.ts', 'src/numbers.ts', 'src/shared.ts', 'src/in_redis.ts'],
     uses: [
       ...BASE,
       'audit',
@@ -278,10 +278,18 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       'node:zlib',
     ],
   },
+  // Where the master key comes from; it opens a database to ask whose it is, and nothing that is sealed.
+  custody: {
+    files: ['src/custody/'],
+    uses: [...BASE, 'audit entry', 'route', 'store', 'telemetry', 'vault'],
+    types: ['config'],
+    packages: ['shamir-secret-sharing', 'node:fs'],
+  },
   cli: {
     files: ['src/cli/'],
     uses: [
       ...BASE,
+      'custody',
       'audit',
       'audit entry',
       'network',
@@ -307,7 +315,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       'sandbox',
       'api',
     ],
-    packages: ['node:fs', 'node:os', 'node:net'],
+    packages: ['bun:ffi', 'node:fs', 'node:http', 'node:os', 'node:net'],
   },
   main: { files: ['src/main.ts'], uses: ['errors', 'cli'] },
   // Runs on the builder's machine and is no part of the program.

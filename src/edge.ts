@@ -46,7 +46,8 @@ export function edge(gateway: Gateway, route: Route): Handler {
       // A request of HTTP/1.0 may name no host.
       const url = new URL(request.url, 'http://localhost')
       if (route.query) checkSchema(route.query, queryOf(url))
-      const context: Context = { request, request_id, params, url, bytes, json }
+      const address = addressOf(gateway, request)
+      const context: Context = { request, request_id, params, url, address, bytes, json }
       response = await answer(route, clock.done('edge', context), caller)
     } catch (cause) {
       clock.failed()
@@ -81,13 +82,16 @@ export function edge(gateway: Gateway, route: Route): Handler {
 
 /** The error, or `rate_limited` in its place where the address has tried too often. */
 async function suspected(
-  { config, limits }: Gateway,
+  gateway: Gateway,
   request: Request,
   error: GatewayError,
 ): Promise<GatewayError> {
   if (error.code !== 'unauthenticated') return error
-  const address = callerAddress(peerOf(request), request.headers, config.server)
-  return (await limits.quotas.failed(address)) ?? error
+  return (await gateway.limits.quotas.failed(addressOf(gateway, request))) ?? error
+}
+
+function addressOf({ config }: Gateway, request: Request): string {
+  return callerAddress(peerOf(request), request.headers, config.server)
 }
 
 /** What a flood would fill the log with is counted, and told of by and by. */

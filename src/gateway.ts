@@ -46,6 +46,8 @@ export interface Parts {
   readonly registry?: Registry
   /** Kept by another process; closed by who gave it. */
   readonly shared?: Shared
+  /** The name of this process in records, where it is not the only one of its server. */
+  readonly node?: string
 }
 
 /** Opens everything. Throws OperatorError with the next command to type. */
@@ -59,12 +61,12 @@ export async function openGateway(
   const telemetry = parts.telemetry ?? openTelemetry(plain, clock)
   const { log, metrics, steps } = telemetry
   const shared = parts.shared ?? (await openShared(config, clock, log))
-  const { store, keeper } = shared
+  const { store, keeper, writer } = shared
   let places: Places | null = null
   try {
     const keyring = await openKeyring(store, master)
     keyring.watch(log)
-    const heads = keeper ? tellHeads(await attachAudit(store, keyring, clock), log) : null
+    const heads = writer ? tellHeads(await attachAudit(store, keyring, clock), log) : null
     places = await openPlaces(config.sessions, shared, keyring, clock, log)
     const { kept, quotas, close: closePlaces } = places
     const share = shared.circuits && { share: shared.circuits }
@@ -95,7 +97,7 @@ export async function openGateway(
       transport,
       limits,
       destinations: limits.destinations,
-      node: config.server.node,
+      node: parts.node ?? config.server.node,
       pspSessions: new Map(),
       vault,
       replies: openReplies(store, keyring, clock),

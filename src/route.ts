@@ -14,6 +14,8 @@ export interface Context {
   readonly request_id: string
   readonly params: Readonly<Record<string, string>>
   readonly url: URL
+  /** Whose request it is, for limits: the address of the caller, behind proxies that are trusted. */
+  readonly address: string
   /** The exact bytes of the body. */
   readonly bytes: Uint8Array
   /** The body as JSON, for routes with a schema. */

@@ -40,7 +40,7 @@ const NotificationPage = page(Type.Object(listed))
 
 /** The routes of notifications. */
 export function notificationRoutes(gateway: Gateway): readonly Route[] {
-  const { store, keyring, config } = gateway
+  const { store, keyring, config, limits } = gateway
   const tag = 'Notifications'
   const scope = 'forwards:read'
   return [
@@ -51,20 +51,29 @@ export function notificationRoutes(gateway: Gateway): readonly Route[] {
       open: true,
       summary: "Take a PSP's webhook: its signature is the credential, the answer is the PSP's",
       answer: { status: 200 },
-      async handle({ request, params, url, bytes }: Context) {
+      async handle({ request, params, url, address, bytes }: Context) {
         const account = await accountById(store, params['account'] ?? '')
-        if (!account) throw new GatewayError('not_found', 'There is no such account.')
+        // Who sends what is not the PSP's is slowed down, and fills no table; the PSP itself never is.
+        const unproven = async (): Promise<void> => {
+          const refused = await limits.quotas.failed(address, account?.id)
+          if (refused) throw refused
+        }
+        if (!account) {
+          await unproven()
+          throw new GatewayError('not_found', 'There is no such account.')
+        }
         if (bytes.length > MOST_BYTES) {
           throw new GatewayError('body_too_large', `The body is over ${MOST_BYTES} bytes.`, {
             hint: 'No PSP sends that much.',
           })
         }
-        const { status, headers, body } = await receive(gateway, account, {
+        const message = {
           url: config.server.public_url + url.pathname + url.search,
           headers: Object.fromEntries(request.headers),
           query: Object.fromEntries(url.searchParams),
           bytes,
-        })
+        }
+        const { status, headers, body } = await receive(gateway, account, message, unproven)
         return new Response(body, { status, headers: { ...headers, 'cache-control': 'no-store' } })
       },
     },

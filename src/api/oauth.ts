@@ -19,7 +19,7 @@ interface Asked {
 }
 
 /** The routes of OAuth. */
-export function oauthRoutes({ store, issuer }: Gateway): readonly Route[] {
+export function oauthRoutes({ store, issuer, limits }: Gateway): readonly Route[] {
   const tag = 'OAuth'
   // Both serve the same: the second is where Stitch's clients look for it.
   const tokens = (['/oauth/token', '/connect/token'] as const).map((path): Route => ({
@@ -36,6 +36,8 @@ export function oauthRoutes({ store, issuer }: Gateway): readonly Route[] {
       if (!client || !timingSafeEqual(client.hash, hashSecret(asked.secret))) {
         throw new GatewayError('unauthenticated', 'The client id or secret is not valid.')
       }
+      const { refused } = await limits.quotas.take({ tenant: client.tenant_id, id: client.id })
+      if (refused) throw refused
       const { scopes, names } = granted(client, asked.scope)
       return json(
         200,

@@ -37,13 +37,15 @@ export interface KeptMessage {
 type Acknowledgement = ReturnType<Notification['acknowledge']>
 
 /**
- * Takes a message for an account. Durable before it resolves. Throws `not_found` for an account whose PSP sends none, and
+ * Takes a message for an account. Durable before it resolves. `unproven` is called before one that is not genuine is
+ * written down, and may throw. Throws `not_found` for an account whose PSP sends none, and
  * `storage_unavailable`: the PSP sends it again then.
  */
 export async function receive(
   core: Core,
   account: AccountRow,
   message: Message,
+  unproven: () => Promise<void>,
 ): Promise<Acknowledgement> {
   const adapter = core.registry.get(account.adapter)
   const { notification } = adapter
@@ -52,6 +54,7 @@ export async function receive(
   const text = Buffer.from(message.bytes).toString('utf8')
   const incoming: Incoming = { ...message, text, json: json(text) }
   const verified = attempt(core, account, () => isGenuine(notification, incoming, message, given))
+  if (verified !== true) await unproven()
   const notice = verified
     ? attempt(core, account, () => notification.parse(scrubbed(incoming)))
     : null

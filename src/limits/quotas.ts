@@ -39,11 +39,17 @@ export interface Quotas {
   /** Takes one request of all quotas of a caller. */
   take(owner: QuotaOwner): Promise<Verdict>
   /**
-   * Counts a failed attempt of an address. Resolves to null, or to `rate_limited` where there were too many: to be told in
-   * place of what was wrong. Whoever has what is asked for is let through before this is ever called.
+   * Counts a failed attempt of an address, and where it is known of what: of one thing all addresses together may fail ten
+   * times as often as one. Resolves to null, or to `rate_limited` where there were too many: to be told in place of what
+   * was wrong. Whoever has what is asked for is let through before this is ever called.
    */
-  failed(address: string): Promise<GatewayError | null>
+  failed(address: string, target?: string): Promise<GatewayError | null>
 }
+
+/** How many times as often as one all addresses together may fail at one thing. */
+const ADDRESSES = 10
+const FROM_ADDRESS = 'Too many attempts from this address failed.'
+const AT_TARGET = 'Too many attempts failed.'
 
 /** An address that is refused is told of in the log this often. */
 const TOLD: Rule = { limit: 1, window_ms: 60_000 }
@@ -77,15 +83,23 @@ export function openQuotas(store: LimitStore, rules: QuotaRules, log: Log): Quot
       }
       return { quotas, refused: null }
     },
-    async failed(address) {
+    async failed(address, target) {
       const rule = rules.address_failures
       if (!rule) return null
       const key = addressKey(address)
-      const taken = await ask(`address:${key}`, rule)
-      if (!taken || taken.allowed) return null
-      const first = await ask(`told:${key}`, TOLD)
-      if (first?.allowed) log.warn('auth.failures', { address, count: rule.limit })
-      return limited('Too many attempts from this address failed.', taken)
+      const asked = [{ key: `address:${key}`, rule, message: FROM_ADDRESS }]
+      if (target !== undefined) {
+        const limit = rule.limit * ADDRESSES
+        asked.push({ key: `target:${target}`, rule: { ...rule, limit }, message: AT_TARGET })
+      }
+      for (const { key, rule, message } of asked) {
+        const taken = await ask(key, rule)
+        if (!taken || taken.allowed) continue
+        const first = await ask(`told:${key}`, TOLD)
+        if (first?.allowed) log.warn('auth.failures', { address, count: rule.limit })
+        return limited(message, taken)
+      }
+      return null
     },
   }
 }

@@ -1,13 +1,12 @@
 /**
  * @module `pangate data-key`: the tenants' keys, and new ones for old.
  */
-import { asc } from 'drizzle-orm'
 import { attachAudit } from '../vault/audit_chain.ts'
 import { rfc3339 } from '../clock.ts'
 import { askMaster } from '../custody/open_master.ts'
 import { openStore } from '../store/open.ts'
-import { dataKeys } from '../store/schema.ts'
 import { listTenants, tenantNamed } from '../store/tenants.ts'
+import { listDataKeys } from '../vault/data_keys.ts'
 import { openKeyring } from '../vault/keyring.ts'
 import { openMasters } from '../vault/masters.ts'
 import { rotateDataKey } from '../vault/rotate_data.ts'
@@ -49,18 +48,13 @@ export async function rotate(input: Input, terminal: Terminal): Promise<number> 
 export function list(input: Input, terminal: Terminal): Promise<number> {
   return withInstallation(input, terminal, async ({ store }) => {
     const names = new Map((await listTenants(store)).map(({ id, name }) => [id, name]))
-    const rows = (
-      await store.db
-        .select()
-        .from(dataKeys)
-        .orderBy(asc(dataKeys.tenant_id), asc(dataKeys.purpose), asc(dataKeys.version))
-    ).map(({ tenant_id, purpose, version, master_key_id, sealed, created_at }) => ({
-      tenant: names.get(tenant_id) ?? tenant_id,
-      purpose,
-      version,
-      created_at: rfc3339(created_at),
-      sealed,
-      master_key: master_key_id,
+    const rows = (await listDataKeys(store)).map((row) => ({
+      tenant: names.get(row.tenant_id) ?? row.tenant_id,
+      purpose: row.purpose,
+      version: row.version,
+      created_at: rfc3339(row.created_at),
+      sealed: row.sealed,
+      master_key: row.master_key_id,
     }))
     terminal.out(input.flag('json') ? JSON.stringify(rows) : columns(rows, 'There is no key yet.'))
     return 0

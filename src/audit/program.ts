@@ -11,7 +11,7 @@ import { auditEntry, byItself } from './entry.ts'
 
 /** The start of the server, with its version and a hash that is another where the configuration is. Throws `storage_unavailable`. */
 export async function auditStart(store: Store, config: object, now: number): Promise<void> {
-  const sha256 = createHash('sha256').update(JSON.stringify(config)).digest('hex')
+  const sha256 = createHash('sha256').update(JSON.stringify(config, plain)).digest('hex')
   const detail = { version: VERSION, pid: process.pid, config_sha256: sha256 }
   await store.write(auditEntry('serve.start', byItself(now), { detail }))
 }
@@ -45,3 +45,8 @@ export function auditingLog(log: Log, store: Store, clock: Clock): Log {
 }
 
 const unwritten = (log: Log) => (error: unknown) => log.warn('audit.unwritten', fault(error))
+
+/** Address ranges are whole numbers that JSON does not have. */
+function plain(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value
+}

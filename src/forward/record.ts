@@ -27,10 +27,10 @@ export async function recordResult(
   const timing = timingOf(core, job, answer.psp_ms)
   const result: Result = { id: job.id, sent: 'yes', outcome, response: answer, timing }
   try {
-    await finishForward(core.store, job.id, {
-      state: 'done',
+    await finishForward(core.store, job.id, 'done', {
       psp_status: answer.status,
       outcome: outcome?.kind ?? null,
+      error_code: null,
       total_ms: timing.total_ms,
       psp_ms: timing.psp_ms,
       sealed_result: await sealKept(core.keyring, job.call.caller.tenant, job.id, { result }),
@@ -60,11 +60,12 @@ export async function recordFailure(core: Core, job: Job, error: unknown): Promi
   const timing = timingOf(core, job, null)
   const failure = { code, message, param, hint, sent, request_id: job.call.request_id }
   try {
-    await finishForward(core.store, job.id, {
-      state: STATES[sent],
+    await finishForward(core.store, job.id, STATES[sent], {
+      psp_status: null,
+      outcome: null,
       error_code: code,
       total_ms: timing.total_ms,
-      ...(sent === 'no' && { idempotency_key: null }),
+      psp_ms: null,
       sealed_result: await sealKept(core.keyring, tenant, job.id, { failure }),
     })
   } catch (unwritten) {

@@ -1,24 +1,34 @@
 /**
  * @module Accounts: a tenant's credentials at one PSP, sealed.
  */
-import { and, asc, eq } from 'drizzle-orm'
+import { and, asc, eq, sql } from 'drizzle-orm'
 import { auditEntry, type By } from '../audit/entry.ts'
+import { oncePer } from './database.ts'
 import type { Store } from './open.ts'
 import { accounts } from './schema.ts'
 
 export type AccountRow = typeof accounts.$inferSelect
 
+const oneOf = oncePer((db) =>
+  db
+    .select()
+    .from(accounts)
+    .where(
+      and(
+        eq(accounts.tenant_id, sql.placeholder('tenant')),
+        eq(accounts.id, sql.placeholder('id')),
+      ),
+    )
+    .prepare(),
+)
+
 /** One account, or undefined where the tenant has none of that id. */
 export function findAccount(
-  store: Store,
+  { db }: Store,
   tenant: string,
   id: string,
 ): Promise<AccountRow | undefined> {
-  return store.db
-    .select()
-    .from(accounts)
-    .where(and(eq(accounts.tenant_id, tenant), eq(accounts.id, id)))
-    .get()
+  return oneOf(db).get({ tenant, id })
 }
 
 /** One account by its id alone, for a PSP that has no other way to name it. */

@@ -1,30 +1,36 @@
 /**
  * @module The allow-list: hosts a tenant may send to.
  */
-import { and, asc, eq } from 'drizzle-orm'
+import { and, asc, eq, sql } from 'drizzle-orm'
 import { auditEntry, type By } from '../audit/entry.ts'
+import { oncePer } from './database.ts'
 import type { Store } from './open.ts'
 import { destinations } from './schema.ts'
 
 export type Destination = typeof destinations.$inferSelect
 
-/** The tenant's entries for one host and port. */
-export function destinationsAt(
-  store: Store,
-  tenant: string,
-  host: string,
-  port: number,
-): Promise<readonly Destination[]> {
-  return store.db
+const at = oncePer((db) =>
+  db
     .select()
     .from(destinations)
     .where(
       and(
-        eq(destinations.tenant_id, tenant),
-        eq(destinations.host, host),
-        eq(destinations.port, port),
+        eq(destinations.tenant_id, sql.placeholder('tenant')),
+        eq(destinations.host, sql.placeholder('host')),
+        eq(destinations.port, sql.placeholder('port')),
       ),
     )
+    .prepare(),
+)
+
+/** The tenant's entries for one host and port. */
+export function destinationsAt(
+  { db }: Store,
+  tenant: string,
+  host: string,
+  port: number,
+): Promise<readonly Destination[]> {
+  return at(db).all({ tenant, host, port })
 }
 
 /** All entries of a tenant, oldest first. */

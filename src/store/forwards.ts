@@ -1,26 +1,83 @@
 /**
  * @module The record of forwards: one row each, durable before a byte leaves and again before the answer does.
  */
-import { and, desc, eq, lt, or } from 'drizzle-orm'
+import { and, desc, eq, lt, or, sql } from 'drizzle-orm'
+import { preparedWrite } from './database.ts'
 import type { Store } from './open.ts'
 import { forwards } from './schema.ts'
 import type { Query } from './write.ts'
 
 export type ForwardRow = typeof forwards.$inferSelect
-export type NewForward = typeof forwards.$inferInsert
+
+/** A forward that is about to be sent: nothing has come of it yet. */
+export type NewForward = Omit<ForwardRow, keyof ForwardEnd>
+
+/** What came of a forward. */
+export type ForwardEnd = Pick<
+  ForwardRow,
+  'psp_status' | 'outcome' | 'error_code' | 'total_ms' | 'psp_ms' | 'sealed_result'
+>
+
+const value = sql.placeholder
+
+const inserting = preparedWrite<NewForward>((db) =>
+  db
+    .insert(forwards)
+    .values({
+      id: value('id'),
+      tenant_id: value('tenant_id'),
+      test: value('test'),
+      dialect: value('dialect'),
+      node: value('node'),
+      state: value('state'),
+      token_ids: value('token_ids'),
+      account_id: value('account_id'),
+      operation: value('operation'),
+      method: value('method'),
+      host: value('host'),
+      idempotency_key: value('idempotency_key'),
+      request_hash: value('request_hash'),
+      deadline_at: value('deadline_at'),
+      created_at: value('created_at'),
+      sealed_request: value('sealed_request'),
+    })
+    .onConflictDoNothing(),
+)
+
+/** The columns of a forward's end. What was not sent gives its idempotency key free. */
+const finishing = ({ free }: { readonly free: boolean }) =>
+  preparedWrite<ForwardEnd & Pick<ForwardRow, 'id' | 'state'>>((db) =>
+    db
+      .update(forwards)
+      .set({
+        state: sql`${value('state')}`,
+        psp_status: sql`${value('psp_status')}`,
+        outcome: sql`${value('outcome')}`,
+        error_code: sql`${value('error_code')}`,
+        total_ms: sql`${value('total_ms')}`,
+        psp_ms: sql`${value('psp_ms')}`,
+        sealed_result: sql`${value('sealed_result')}`,
+        ...(free && { idempotency_key: null }),
+      })
+      .where(eq(forwards.id, value('id'))),
+  )
+const finishingSent = finishing({ free: false })
+const finishingUnsent = finishing({ free: true })
 
 /** Writes a new row; no row is affected when its idempotency key is taken: exactly one of several at once gets it. */
-export function insertForward(store: Store, row: NewForward): Query {
-  return inserting(store.db, row)
+export function insertForward({ db }: Store, row: NewForward): Query {
+  return inserting(db, row)
 }
 
-/** Writes what came of a forward. */
+/** Writes what came of a forward, durably. */
 export async function finishForward(
   store: Store,
   id: string,
-  change: Partial<NewForward>,
+  state: Exclude<ForwardRow['state'], 'sending'>,
+  end: ForwardEnd,
 ): Promise<void> {
-  await store.write(finishing(store.db, { ...UNCHANGED, ...change, id }))
+  const finish = state === 'not_sent' ? finishingUnsent : finishingSent
+  await store.write(finish(store.db, { id, state, ...end }))
 }
 
 /** Whose forwards: another tenant, or the other mode, does not see them. */

@@ -1,30 +1,39 @@
 /**
  * @module API keys and OAuth clients: both are a hash, scopes and a mode; neither can be read back.
  */
-import { and, asc, eq, isNull } from 'drizzle-orm'
+import { and, asc, eq, isNull, sql } from 'drizzle-orm'
 import { auditEntry, type By } from '../audit/entry.ts'
+import { oncePer } from './database.ts'
 import type { Store } from './open.ts'
 import { apiKeys, clients } from './schema.ts'
 
 export type KeyRow = typeof apiKeys.$inferSelect
 export type ClientRow = typeof clients.$inferSelect
 
-/** The living key with this hash. */
-export function keyByHash(store: Store, hash: Buffer): Promise<KeyRow | undefined> {
-  return store.db
+const livingKey = oncePer((db) =>
+  db
     .select()
     .from(apiKeys)
-    .where(and(eq(apiKeys.hash, hash), isNull(apiKeys.revoked_at)))
-    .get()
+    .where(and(eq(apiKeys.hash, sql.placeholder('hash')), isNull(apiKeys.revoked_at)))
+    .prepare(),
+)
+
+const livingClient = oncePer((db) =>
+  db
+    .select()
+    .from(clients)
+    .where(and(eq(clients.id, sql.placeholder('id')), isNull(clients.revoked_at)))
+    .prepare(),
+)
+
+/** The living key with this hash. */
+export function keyByHash({ db }: Store, hash: Buffer): Promise<KeyRow | undefined> {
+  return livingKey(db).get({ hash })
 }
 
 /** The living client with this id. */
-export function clientById(store: Store, id: string): Promise<ClientRow | undefined> {
-  return store.db
-    .select()
-    .from(clients)
-    .where(and(eq(clients.id, id), isNull(clients.revoked_at)))
-    .get()
+export function clientById({ db }: Store, id: string): Promise<ClientRow | undefined> {
+  return livingClient(db).get({ id })
 }
 
 export async function addKey(store: Store, row: KeyRow, by: By): Promise<void> {

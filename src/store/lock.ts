@@ -29,7 +29,13 @@ export function lockDatabase(file: string): { release(): void } {
         : `ps -fp ${holder}, and stop it before you start another`,
     )
   }
-  return { release: () => connection.close() }
+  return {
+    release() {
+      // A closed connection keeps its locks for as long as its statements are not collected.
+      connection.all('rollback', [])
+      connection.close()
+    },
+  }
 }
 
 function hold(connection: Connection): void {

@@ -1,7 +1,7 @@
 /**
  * @module The vault: cards and other data go in sealed, and come out only inside the scope that `open` makes.
  */
-import { and, count, desc, eq, inArray, isNotNull, lt, lte } from 'drizzle-orm'
+import { and, count, desc, eq, inArray, isNotNull, lt, lte, sql } from 'drizzle-orm'
 import { byItself, type By } from '../audit/entry.ts'
 import { Receipt, type Purpose } from '../audit/receipt.ts'
 import type { Clock } from '../clock.ts'

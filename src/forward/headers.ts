@@ -26,6 +26,17 @@ const NOT_FORWARDED = new Set([
   'via',
 ])
 
+/**
+ * Where all of a caller's headers are passed on, those of its own machinery are not: its address, and its traces (W3C
+ * Trace Context and Baggage). Who wants a PSP to see them names them in a request of its own.
+ */
+export const NOT_PASSED: ReadonlySet<string> = new Set([
+  'x-real-ip',
+  'traceparent',
+  'tracestate',
+  'baggage',
+])
+
 /** Of an answer, further: its encoding is undone, and cookies of the PSP are not the merchant's. */
 const NOT_RETURNED = new Set([
   ...NOT_FORWARDED,

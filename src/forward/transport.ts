@@ -39,6 +39,8 @@ export interface Transport {
   reaches(origin: string): Promise<boolean>
   /** Milliseconds a connection is waited for. */
   readonly connect_timeout_ms: number
+  /** Connections in use, those kept for the next request, and requests that wait for one. */
+  connections(): { readonly active: number; readonly idle: number; readonly waiting: number }
   close(): void
 }
 
@@ -184,6 +186,11 @@ export function openTransport(options: TransportOptions): Transport {
         )
       }),
     connect_timeout_ms: options.connect_timeout_ms,
+    connections: () => ({
+      active: count(agent.sockets),
+      idle: count(agent.freeSockets),
+      waiting: count(agent.requests),
+    }),
     close: () => agent.destroy(),
   }
 }
@@ -196,6 +203,11 @@ function targetOf(origin: string): { host: string; port: number; servername: str
     port: url.port === '' ? 443 : Number(url.port),
     servername: isIP(host) ? '' : host,
   }
+}
+
+/** How many stand in lists by name. */
+function count(lists: NodeJS.ReadOnlyDict<readonly unknown[]>): number {
+  return Object.values(lists).reduce((sum, list) => sum + (list?.length ?? 0), 0)
 }
 
 /** RFC 9525, 2: the common name is no name of a server; Node takes it where there is no other. */

@@ -43,6 +43,7 @@ export function memoryStore(clock: Clock): SessionStore {
       forget(key)
       return was
     },
+    size: () => values.size,
     close: () => {
       clearInterval(sweep)
       for (const key of values.keys()) forget(key)

@@ -13,5 +13,7 @@ export interface SessionStore {
   take(key: string): Promise<Uint8Array | null>
   /** Whether there was something to delete. */
   delete(key: string): Promise<boolean>
+  /** How many there are, where that is known at once. */
+  readonly size?: () => number
   close(): void
 }

@@ -50,7 +50,7 @@ export const FAMILIES = {
   pangate_limits_refused_total: counter(
     'Requests refused by a limit, before anything was sent.',
     ['limit'],
-    alone('requests', 'destination', 'circuit'),
+    alone('requests', 'load', 'destination', 'circuit'),
   ),
   pangate_faults_total: counter(
     'Errors that should not be, by event of the log.',

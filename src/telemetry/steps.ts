@@ -62,10 +62,13 @@ export interface Timed {
 const AT: Readonly<Record<string, number>> = Object.fromEntries(STEPS.map((step, at) => [step, at]))
 const NO_LINE: Line = { done: (_, value) => value, failed: () => undefined }
 
-/** The clocks of a program. `finished` is given every request, and must not wait. */
+/**
+ * The clocks of a program. `finished` is called at the end of every request with what may be told of it, and a function
+ * that puts its times together; it must not wait.
+ */
 export function openSteps(
   metrics: Metrics,
-  finished: ((request: Timed) => void) | null = null,
+  finished: (fields: Fields, timed: () => Timed) => void,
 ): Steps {
   const running = new Map<string, Clock>()
   const times = STEPS.map((step) => metrics.histogram('pangate_step_duration_seconds', [step]))
@@ -84,7 +87,7 @@ export function openSteps(
 
     constructor(id: string, traceparent: string | null) {
       this.#id = id
-      this.#parent = finished && traceparent !== null ? parseTraceparent(traceparent) : null
+      this.#parent = traceparent === null ? null : parseTraceparent(traceparent)
     }
 
     // As a property, because the line takes it off its object.
@@ -112,7 +115,7 @@ export function openSteps(
       running.delete(this.#id)
       this.done('respond', null)
       if (this.#inLine) this.#count()
-      finished?.(this.#timed({ ...this.#fields, ...fields }))
+      finished(fields, () => this.#timed({ ...this.#fields, ...fields }))
     }
 
     #count(): void {

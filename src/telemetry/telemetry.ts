@@ -27,30 +27,24 @@ export interface TraceSink {
 }
 
 /** Codes of errors that are limits, by what limits. */
-const LIMITS: Readonly<Record<string, string>> = { rate_limited: 'requests' }
+const LIMITS: Readonly<Record<string, string>> = {
+  rate_limited: 'requests',
+  overloaded: 'load',
+  destination_busy: 'destination',
+  circuit_open: 'circuit',
+}
+
+type Count = readonly [name: CounterName, labels: readonly string[]]
 
 /** What an event of the log is counted as. */
-const COUNTED: Readonly<
-  Record<string, readonly (readonly [CounterName, (fields: Fields) => readonly string[] | null])[]>
-> = {
-  request: [
-    ['pangate_requests_total', ({ route = 'none', status = 0 }) => [route, classOf(status)]],
-    ['pangate_errors_total', ({ code }) => (code === undefined ? null : [code])],
-    ['pangate_limits_refused_total', ({ code = '' }) => (LIMITS[code] ? [LIMITS[code]] : null)],
+const COUNTED: Readonly<Record<string, (fields: Fields) => Count>> = {
+  forward: ({ host = 'none', outcome, code, sent = 'unknown' }) => [
+    'pangate_forwards_total',
+    [host, outcome ?? (code === undefined ? 'none' : 'error'), sent],
   ],
-  forward: [
-    [
-      'pangate_forwards_total',
-      ({ host = 'none', outcome, code, sent = 'unknown' }) => [
-        host,
-        outcome ?? (code === undefined ? 'none' : 'error'),
-        sent,
-      ],
-    ],
-  ],
-  fault: [['pangate_faults_total', () => ['fault']]],
-  'forward.fault': [['pangate_faults_total', () => ['forward.fault']]],
-  'forward.unrecorded': [['pangate_faults_total', () => ['forward.unrecorded']]],
+  fault: () => ['pangate_faults_total', ['fault']],
+  'forward.fault': () => ['pangate_faults_total', ['forward.fault']],
+  'forward.unrecorded': () => ['pangate_faults_total', ['forward.unrecorded']],
 }
 
 /** Counts what passes through a log, and starts the clocks. */
@@ -58,7 +52,14 @@ export function openTelemetry(log: Log, clock: Clock): Telemetry {
   const metrics = openMetrics()
   const process = watchProcess(metrics)
   let traces: TraceSink | null = null
-  const steps = openSteps(metrics, (request) => traces?.add(request))
+  const steps = openSteps(metrics, ({ route = 'none', status = 0, code }, timed) => {
+    metrics.count('pangate_requests_total', [route, classOf(status)])
+    if (code !== undefined) {
+      metrics.count('pangate_errors_total', [code])
+      if (LIMITS[code]) metrics.count('pangate_limits_refused_total', [LIMITS[code]])
+    }
+    traces?.add(timed())
+  })
   const started = clock()
   metrics.watch('pangate_uptime_seconds', () => (clock() - started) / 1000)
   metrics.watch('pangate_build_info', () => [[[VERSION], 1]])
@@ -67,10 +68,8 @@ export function openTelemetry(log: Log, clock: Clock): Telemetry {
   const counting =
     (level: keyof Log) =>
     (event: string, fields: Fields = {}): void => {
-      for (const [name, labelsOf] of COUNTED[event] ?? []) {
-        const labels = labelsOf(fields)
-        if (labels) metrics.count(name, labels)
-      }
+      const counted = COUNTED[event]?.(fields)
+      if (counted) metrics.count(...counted)
       if (event === 'forward' && fields.request_id !== undefined) {
         steps.tell(fields.request_id, fields)
       }

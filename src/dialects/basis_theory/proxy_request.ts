@@ -5,6 +5,7 @@ import type { Method, Plan, Text } from '../../adapter.ts'
 import type { Caller } from '../../auth/caller.ts'
 import { GatewayError } from '../../errors.ts'
 import type { Call, OwnRequest } from '../../forward/call.ts'
+import { NOT_PASSED } from '../../forward/headers.ts'
 import { holesOf } from '../../forward/holes.ts'
 import type { Context } from '../../route.ts'
 import { compileBody } from '../../template/compile.ts'
@@ -75,7 +76,7 @@ function ownRequest({ request, bytes }: Context, target: Target): OwnRequest {
 function passedHeaders(headers: Headers, grammar: Grammar): Record<string, Text<string>> {
   return Object.fromEntries(
     [...headers]
-      .filter(([name]) => !name.startsWith('bt-') && name !== 'x-real-ip')
+      .filter(([name]) => !name.startsWith('bt-') && !NOT_PASSED.has(name))
       .map(([name, value]) => [name, compileText(value, grammar, `headers.${name}`)]),
   )
 }

@@ -43,6 +43,7 @@ export default (kit: Kit) =>
         ]),
       ),
       ...sessionOf(document, kit, requests),
+      ...(document.verify && { verify: document.verify }),
       ...notificationOf(document, kit),
       ...deriveOf(document, kit, requests),
     })

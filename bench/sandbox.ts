@@ -90,7 +90,7 @@ function payment(adapter: Adapter, answer: Answer): number {
     adapter.sign(request, opened)
     calls++
   }
-  if (adapter.verify) {
+  if (typeof adapter.verify === 'function') {
     adapter.verify(answer, opened)
     calls++
   }

@@ -338,8 +338,11 @@ export interface Adapter<K extends string = string> {
     | ((request: Rendered, signing: Signing<NoInfer<K>>) => { readonly [name: string]: string })
     | Declared
     | readonly Declared[]
-  /** Whether a signed answer is the PSP's. It is asked before anything in the answer is believed. */
-  readonly verify?: (answer: Answer, signing: Signing<NoInfer<K>>) => boolean
+  /**
+   * Whether a signed answer is the PSP's, asked before anything in the answer is believed: a function, or a webhook check of
+   * src/sign, to which method and address are those of the request.
+   */
+  readonly verify?: ((answer: Answer, signing: Signing<NoInfer<K>>) => boolean) | Declared
 }
 
 /** Text, which is taken as UTF-8, or bytes. */

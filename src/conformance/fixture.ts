@@ -2,6 +2,7 @@
  * @module Recorded answers, notifications and sessions of a PSP, and values for the kit to use: files beside an adapter.
  */
 import { OPERATIONS, type Intent, type Json, type OperationName } from '../adapter.ts'
+import type { Asked } from '../forward/genuine.ts'
 import { complaint, words, type Complaint } from './finding.ts'
 
 /** What every kind of fixture may have. */
@@ -29,6 +30,8 @@ export interface AnswerFixture extends Message {
   readonly operation: OperationName
   readonly status: number
   readonly intent?: Partial<Intent>
+  /** The request it answers, where the signature covers that. */
+  readonly asked?: Asked
   readonly outcome: Json
 }
 

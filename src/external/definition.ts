@@ -114,7 +114,7 @@ export const definition = record({
   derive: functions,
   fields: functions,
   sign: optional(either(schemes)),
-  verify: optional(called),
+  verify: optional(either(declared(webhookOf))),
 })
 export type Definition = ReturnType<typeof definition>
 

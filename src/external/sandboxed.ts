@@ -158,10 +158,13 @@ function adapterOf(defined: Definition, call: Call, tell: boolean): Adapter {
           : sign,
     }),
     ...(verify && {
-      verify: (message, { intent, ...open }) =>
-        closed('check the answer', () =>
-          call(flag, 'verify', { message: bare(message), open, intent }),
-        ),
+      verify:
+        verify === FUNCTION
+          ? (message, { intent, ...open }) =>
+              closed('check the answer', () =>
+                call(flag, 'verify', { message: bare(message), open, intent }),
+              )
+          : verify,
     }),
   } satisfies Adapter)
 }

@@ -91,6 +91,7 @@ export function compileDocument(document: TemplateDocument, problems: Problems):
     session: sessionOf(document, reading('session')),
     operations,
     answers: readAnswers(answers, answers, ['answers'], problems),
+    verify: document.verify ? readVerify(document.verify, ['verify'], reading('static')) : null,
     notification: notificationOf(document, reading('static')),
   }
 }

@@ -201,5 +201,7 @@ export interface Template {
   readonly session: Session | null
   readonly operations: readonly (readonly [name: OperationName, operation: Operation])[]
   readonly answers: Answers
+  /** How signed answers are checked; null where they are not signed. */
+  readonly verify: Declared | null
   readonly notification: Notification | null
 }

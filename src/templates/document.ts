@@ -195,6 +195,8 @@ export const DocumentSchema = strict({
     says('a table of operations'),
   ),
   answers: Answers,
+  /** Of answers that are signed. */
+  verify: Type.Optional(Declared),
   notification: Type.Optional(
     strict({
       verify: Declared,

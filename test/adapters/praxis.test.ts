@@ -11,6 +11,7 @@ import type { Intent, Json } from '../../src/adapter.ts'
 import { answerOf, complaints, make, operation, optionsOf, own, send } from './support.ts'
 
 const praxis = make(praxisModule)
+const verify = own(praxis.verify)
 /** The seed's example secret. */
 const SECRET = 'MerchantSecretKey'
 const credentials = {
@@ -416,8 +417,7 @@ describe('answers', () => {
     test(name, () => {
       const answer = answerOf(fixture.status, fixture.text ?? fixture.body, fixture.headers)
       const asked = intent(options, { operation: op, reference: '1000000681' })
-      const verified = (): boolean | undefined =>
-        praxis.verify?.(answer, { credentials, intent: asked })
+      const verified = (): boolean => verify(answer, { credentials, intent: asked })
       if (fixture.text === undefined) expect(verified()).toBe(genuine)
       else expect(verified).toThrow()
       expect(operation(praxis, asked).parse(answer, asked)).toEqual(fixture.outcome as never)
@@ -427,8 +427,8 @@ describe('answers', () => {
   test('no value of a signed answer can be changed', () => {
     const [, approved] = fixtures.find(([name]) => name === 'purchase.approved.json') ?? []
     const body = approved?.body ?? {}
-    const verified = (changed: object): boolean | undefined =>
-      praxis.verify?.(answerOf(200, changed), { credentials, intent: intent() })
+    const verified = (changed: object): boolean =>
+      verify(answerOf(200, changed), { credentials, intent: intent() })
     expect(verified(body)).toBe(true)
     for (const [name, value] of Object.entries(body)) {
       expect(verified({ ...body, [name]: `${value}1` }), name).toBe(false)
@@ -440,7 +440,7 @@ describe('answers', () => {
     // The core takes that for no.
     expect(() => verified({ ...body, more: {} })).toThrow()
     const other = { credentials: { ...credentials, merchant_secret: 'other' }, intent: intent() }
-    expect(praxis.verify?.(answerOf(200, body), other)).toBe(false)
+    expect(verify(answerOf(200, body), other)).toBe(false)
   })
 
   test('capture and void of 1.2 are told by the status alone; of 1.3 they are signed', () => {
@@ -448,7 +448,7 @@ describe('answers', () => {
     for (const op of ['capture', 'void'] as const) {
       const asked = intent({}, { operation: op, reference: '77' })
       const answer = answerOf(200, { ...done, signature: signature12(done) })
-      expect(praxis.verify?.(answer, { credentials, intent: asked })).toBe(true)
+      expect(verify(answer, { credentials, intent: asked })).toBe(true)
       const parsed = operation(praxis, asked).parse(answer, asked)
       expect(parsed).toMatchObject({ kind: 'approved', reference: '77' })
     }
@@ -459,8 +459,8 @@ describe('answers', () => {
       transaction: { tid: 77, transaction_status: 'cancelled', processed_amount: null },
     }
     const headers = { 'gt-authentication': sha384(`0170000000177cancelled${SECRET}`) }
-    expect(praxis.verify?.(answerOf(200, body, headers), { credentials, intent: asked })).toBe(true)
-    expect(praxis.verify?.(answerOf(200, body), { credentials, intent: asked })).toBe(false)
+    expect(verify(answerOf(200, body, headers), { credentials, intent: asked })).toBe(true)
+    expect(verify(answerOf(200, body), { credentials, intent: asked })).toBe(false)
     const parsed = operation(praxis, asked).parse(answerOf(200, body), asked)
     expect(parsed).toMatchObject({ kind: 'approved', reference: '77' })
   })
@@ -469,8 +469,8 @@ describe('answers', () => {
     const asked = intent({ version: '1.3', answer_signature: 'cashier' })
     const body = { status: 0, timestamp: 5, redirect_url: null, customer: { customer_token: 'c' } }
     const headers = { 'gt-authentication': sha384(`05c${SECRET}`) }
-    expect(praxis.verify?.(answerOf(200, body, headers), { credentials, intent: asked })).toBe(true)
-    expect(praxis.verify?.(answerOf(200, body), { credentials, intent: asked })).toBe(false)
+    expect(verify(answerOf(200, body, headers), { credentials, intent: asked })).toBe(true)
+    expect(verify(answerOf(200, body), { credentials, intent: asked })).toBe(false)
   })
 })
 

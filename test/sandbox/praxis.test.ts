@@ -18,6 +18,7 @@ import {
 import { NOW, send, start } from './support.ts'
 
 const praxis = make(praxisModule)
+const verify = own(praxis.verify)
 const SECRET = 'MerchantSecretKey'
 const credentials = {
   merchant_id: 'Test-Integration-Merchant',
@@ -113,7 +114,7 @@ function read(asked: Intent, given: Awaited<ReturnType<typeof send>>) {
   return {
     // JSON of the sandbox's.
     body: answer.json as Readonly<Record<string, Json>>,
-    genuine: praxis.verify?.(answer, { credentials, intent: asked }),
+    genuine: verify(answer, { credentials, intent: asked }),
     outcome: operation(praxis, asked).parse(answer, asked),
   }
 }

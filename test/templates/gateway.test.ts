@@ -12,6 +12,7 @@ import { openLog } from '../../src/telemetry/log.ts'
 import { canaryCard, canaryCvc, canarySecret } from '../support/canary.ts'
 import { startGateway, type TestGateway } from '../support/gateway.ts'
 import { startPsp, type FakePsp } from '../support/psp.ts'
+import { loadTemplate } from '../../src/templates/load.ts'
 import { MINIMAL, changed } from './minimal.ts'
 
 const number = canaryCard()
@@ -196,4 +197,33 @@ test('a document in the folder of adapters is loaded, replaced, and refused with
   expect(logged.join('\n')).toContain('"line":20')
   folder.close()
   rmSync(dir, { recursive: true })
+})
+
+test('a signed answer is believed where its signature holds, over the exact bytes', async () => {
+  const signed = changed([
+    'answers:\n',
+    "verify: { scheme: hmac, secret: key, header: x-signature, message: '{method}{url}{body}' }\nanswers:\n",
+  ])
+  const acme = loadTemplate(signed, 'acme.yaml')
+  const other = await startGateway({ psp, registry: openRegistry([() => acme]) })
+  await other.call('POST', '/v1/destinations', { host: 'localhost', port: psp.port })
+  const card = { number, exp_month: 3, exp_year: 2031 }
+  const token = (await other.call('POST', '/v1/tokens', { type: 'card', card })).textAt('id')
+  const key = canarySecret()
+  const made = { adapter: 'acme', mode: 'sandbox', name: 'acme', base_url: psp.url }
+  const credentials = { key, account: '7' }
+  const account = (await other.call('POST', '/v1/accounts', { ...made, credentials })).textAt('id')
+  const said = '{"id":"1","status":"ok"}'
+  const outcomes: unknown[] = []
+  for (const over of [said, '{"id":"1","status":"no"}']) {
+    const signature = createHmac('sha256', key).update(`POST${psp.url}/pay${over}`).digest('hex')
+    psp.reply = () => ({ body: said, headers: { 'x-signature': signature } })
+    const answer = await other.call('POST', '/v1/forward', {
+      ...{ account, operation: 'purchase', token, reference: 'A1' },
+      amount: { minor: 100, currency: 'EUR' },
+    })
+    outcomes.push(answer.at('outcome', 'kind'))
+  }
+  expect(outcomes).toEqual(['approved', 'unrecognised'])
+  await other.close()
 })

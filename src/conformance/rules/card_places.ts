@@ -1,7 +1,7 @@
 /** @module Card values stand in the body alone: paths, queries and headers end in other people's logs. */
 import type { Plan } from '../../adapter.ts'
+import { findNumber } from '../../forward/find_number.ts'
 import { holesOf } from '../../forward/holes.ts'
-import { numberPattern } from '../../forward/patterns.ts'
 import { complaint, type Complaint } from '../finding.ts'
 import { eachRun, type Rule } from '../rule.ts'
 
@@ -19,11 +19,11 @@ export const cardPlaces: Rule = {
         ),
       )
       if (head.length > 0) return head
-      const number = numberPattern(subject.card.number)
+      const find = findNumber(subject.card.number)
       const added = [
         ['the address', request.target] as const,
         ...request.headers.map(([name, value]) => [`the header ${name}`, value] as const),
-      ].filter(([, text]) => text.search(number) >= 0)
+      ].filter(([, text]) => find(text).length > 0)
       return added.map(([place]) => complaint(operation, `the card number is in ${place}`, FIX))
     }),
 }

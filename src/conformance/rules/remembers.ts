@@ -1,5 +1,7 @@
 /** @module Nothing of a card or a secret is kept and comes out elsewhere: in a later plan, a complaint, an outcome, an acknowledgement. */
-import { numberPattern, textPattern } from '../../forward/patterns.ts'
+import { findNumber } from '../../forward/find_number.ts'
+import { findText } from '../../forward/find_text.ts'
+import type { Finder } from '../../forward/finder.ts'
 import { answerOf, type Subject, type Trial } from '../subject.ts'
 import { complaint, words, type Complaint } from '../finding.ts'
 import { randomCard, randomCredentials, type Card, type Credentials } from '../made_up.ts'
@@ -17,16 +19,16 @@ export const remembers: Rule = {
   asks: 'no card and no secret that went through it is found in anything it says later',
   async check(subject) {
     const [before, again] = [said(subject), said(subject)]
-    const poison: RegExp[] = []
+    const poison: Finder[] = []
     for (let turn = 0; turn < TIMES; turn++) {
       const card = randomCard(turn)
       const credentials = randomCredentials(subject.adapter, subject.fixtures.sample.credentials)
-      poison.push(...patterns(subject, card, credentials))
+      poison.push(...findersOf(subject, card, credentials))
       for (const trial of subject.working()) await use(subject, trial, card, credentials)
     }
-    poison.push(...patterns(subject, subject.card, subject.credentials))
+    poison.push(...findersOf(subject, subject.card, subject.credentials))
     return said(subject).flatMap(([where, text], at): readonly Complaint[] => {
-      if (poison.some((pattern) => text.search(pattern) >= 0)) {
+      if (poison.some((find) => find(text).length > 0)) {
         return [complaint(where, 'it holds a value of a card or a secret', FIX)]
       }
       // What is never the same twice is told by the rule `pure`.
@@ -46,14 +48,16 @@ async function use(
   const run = await subject.run(trial, { card, credentials }).catch(() => null)
   if (!run?.opened.signing) return
   try {
-    subject.adapter.verify?.(answerOf(200, '{}'), run.opened.signing)
+    const { verify } = subject.adapter
+    // A scheme is the host's, which keeps nothing.
+    if (typeof verify === 'function') verify(answerOf(200, '{}'), run.opened.signing)
   } catch {
     // The core takes that for no; here it is asked only what is kept of it.
     return
   }
 }
 
-function patterns(subject: Subject, card: Card, credentials: Credentials): readonly RegExp[] {
+function findersOf(subject: Subject, card: Card, credentials: Credentials): readonly Finder[] {
   const { sample } = subject.fixtures
   const secrets = Object.entries(credentials).filter(
     ([name, value]) =>
@@ -62,9 +66,9 @@ function patterns(subject: Subject, card: Card, credentials: Credentials): reado
       sample.credentials?.[name] === undefined,
   )
   return [
-    numberPattern(card.number),
-    textPattern(card.holder),
-    ...secrets.map(([, value]) => textPattern(value)),
+    findNumber(card.number),
+    findText(card.holder),
+    ...secrets.map(([, value]) => findText(value)),
   ]
 }
 

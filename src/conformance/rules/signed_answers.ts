@@ -1,4 +1,5 @@
 /** @module An adapter that verifies answers refuses those that are not the PSP's. */
+import { isGenuine } from '../../forward/genuine.ts'
 import { complaint, type Complaint } from '../finding.ts'
 import { textOf, type AnswerFixture } from '../fixture.ts'
 import type { Rule } from '../rule.ts'
@@ -32,6 +33,9 @@ export const signedAnswers: Rule = {
   },
 }
 
+/** Most signatures cover the answer alone. */
+const NOT_TOLD = { method: 'POST', url: '' }
+
 /** What verify says; a failure is a no, as in the core. */
 function verified(
   subject: Subject,
@@ -39,15 +43,12 @@ function verified(
   text = textOf(fixture),
   credentials = credentialsOf(subject, fixture),
 ): boolean {
-  const { operation, status, headers, options, intent, now } = fixture
+  const { operation, status, headers, options, intent, now, asked } = fixture
   const more = { ...intent, ...(now !== undefined && { now }) }
-  try {
-    const answer = answerOf(status, text, headers)
-    const given = { credentials, intent: subject.intent(operation, options, more) }
-    return subject.adapter.verify?.(answer, given) === true
-  } catch {
-    return false
-  }
+  const check = subject.adapter.verify
+  if (!check) return false
+  const given = { credentials, intent: subject.intent(operation, options, more) }
+  return isGenuine(check, answerOf(status, text, headers), given, asked ?? NOT_TOLD)
 }
 
 function credentialsOf(subject: Subject, { credentials }: AnswerFixture) {

@@ -21,7 +21,7 @@ export function members(template: Template, answers: readonly Answers[]): readon
       'outcome',
       answers.findIndex((one) => JSON.stringify(one) === JSON.stringify(own)),
     )
-  const { sign, session, notification, derived, headers, options } = template
+  const { sign, session, verify, notification, derived, headers, options } = template
   return [
     member('contract', '1'),
     ...(['id', 'name', 'docs', 'api_version', 'hosts', 'credentials'] as const).map((name) =>
@@ -44,6 +44,7 @@ export function members(template: Template, answers: readonly Answers[]): readon
       ),
     ),
     ...(session ? [member('session', sessionOf(template))] : []),
+    ...(verify ? [member('verify', literal(verify))] : []),
     ...(notification
       ? [member('notification', notificationOf(template, outcomeOf(notification.answers)))]
       : []),

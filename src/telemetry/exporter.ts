@@ -1,7 +1,7 @@
 /**
  * @module Hands traces to a collector by OTLP over HTTP: in batches, from a bounded queue, never waited for by a request.
  */
-import { Agent as HttpAgent, request as httpRequest } from 'node:http'
+import { Agent as HttpAgent, request as httpRequest, type ClientRequest } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { Log } from './log.ts'
 import { fault } from './log.ts'
@@ -29,6 +29,8 @@ const WAIT_MS = 1_000
 /** Requests that wait. What comes when it is full is dropped, so that a dead collector costs a fixed amount of memory. */
 const QUEUE = 2_048
 const DEADLINE_MS = 5_000
+/** How long the end of the program waits for a collector. */
+const CLOSE_MS = 2_000
 /** How often a collector that takes nothing is written about. */
 const WARN_EACH_MS = 60_000
 
@@ -50,6 +52,7 @@ export function openExporter(options: ExporterOptions, metrics: Metrics, log: Lo
   let timer: Timer | null = null
   let running: Promise<void> | null = null
   let warned = -Infinity
+  let current: ClientRequest | null = null
   const dropped = (count: number): void => metrics.count('pangate_traces_dropped_total', [], count)
 
   function post(body: string): Promise<void> {
@@ -64,6 +67,7 @@ export function openExporter(options: ExporterOptions, metrics: Metrics, log: Lo
           ...Object.fromEntries(options.headers),
         },
       })
+      current = request
       const deadline = setTimeout(() => request.destroy(new Error('late')), DEADLINE_MS)
       const settle = (error: Error | null): void => {
         clearTimeout(deadline)
@@ -119,8 +123,18 @@ export function openExporter(options: ExporterOptions, metrics: Metrics, log: Lo
       if (queue.length >= BATCH) void flush()
       else timer ??= setTimeout(() => void flush(), WAIT_MS).unref()
     },
-    async close() {
-      await flush()
+    async close(limit = CLOSE_MS) {
+      const late = Promise.withResolvers<void>()
+      const timer = setTimeout(() => {
+        dropped(queue.length)
+        queue = []
+        // What is on its way fails by this, and is counted there.
+        current?.destroy(new Error('closed'))
+        late.resolve()
+      }, limit)
+      await Promise.race([flush(), late.promise])
+      await running
+      clearTimeout(timer)
       agent.destroy()
     },
   }

@@ -23,7 +23,8 @@ export interface Telemetry {
 /** Takes finished requests, and never waits. */
 export interface TraceSink {
   add(request: Timed): void
-  close(): Promise<void>
+  /** Hands over what waits, for at most `limit` milliseconds. */
+  close(limit?: number): Promise<void>
 }
 
 /** Codes of errors that are limits, by what limits. */

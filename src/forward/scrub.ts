@@ -8,7 +8,10 @@ import { returnedHeaders } from './headers.ts'
 import type { OpenedJob } from './open.ts'
 import type { TokenRow } from '../vault/token.ts'
 import { cvcFields } from './cvc_fields.ts'
-import { cvcPattern, numberPattern, textPattern } from './patterns.ts'
+import { findCvc } from './find_cvc.ts'
+import { findNumber } from './find_number.ts'
+import { findText } from './find_text.ts'
+import type { Finder } from './finder.ts'
 
 /** Shorter numbers would be found in amounts and times; they are looked for in no answer. */
 const LEAST_NUMBER = 8
@@ -16,7 +19,7 @@ const LEAST_NUMBER = 8
 const LEAST_SECRET = 8
 
 interface Rule {
-  readonly pattern: RegExp
+  readonly find: Finder
   readonly replacement: string
 }
 
@@ -40,17 +43,17 @@ function cardRules(job: Job, opened: OpenedJob): readonly Rule[] {
   for (const { name, row } of job.wanted) {
     const { data, ...instruments } = opened.tokens.get(name) ?? {}
     for (const number of cardNumbersIn(data?.value ?? null)) {
-      rules.push({ pattern: numberPattern(number), replacement: shownId(row) })
+      rules.push({ find: findNumber(number), replacement: shownId(row) })
     }
     for (const instrument of Object.values(instruments)) {
       const { number, account_number, cryptogram, cvc } = instrument
       for (const value of [number, account_number]) {
         if (value && value.length >= LEAST_NUMBER) {
-          rules.push({ pattern: numberPattern(value), replacement: shownId(row) })
+          rules.push({ find: findNumber(value), replacement: shownId(row) })
         }
       }
-      if (cryptogram) rules.push({ pattern: textPattern(cryptogram), replacement: shownId(row) })
-      if (cvc) rules.push({ pattern: cvcPattern(cvc, names), replacement: '[cvc]' })
+      if (cryptogram) rules.push({ find: findText(cryptogram), replacement: shownId(row) })
+      if (cvc) rules.push({ find: findCvc(cvc, names), replacement: '[cvc]' })
     }
   }
   return rules
@@ -75,7 +78,7 @@ function derivedRules({ derived }: OpenedJob): readonly Rule[] {
   return [...derived].flatMap(([name, value]) =>
     value.length < LEAST_SECRET
       ? []
-      : [{ pattern: textPattern(value), replacement: `[derived.${name}]` }],
+      : [{ find: findText(value), replacement: `[derived.${name}]` }],
   )
 }
 
@@ -83,17 +86,21 @@ function secretRules(job: Job, opened: OpenedJob): readonly Rule[] {
   const adapter = job.account?.adapter
   return Object.entries(opened.credentials)
     .filter(([name, value]) => adapter?.credentials[name]?.secret && value.length >= LEAST_SECRET)
-    .map(([, value]) => ({ pattern: textPattern(value), replacement: '[secret]' }))
+    .map(([, value]) => ({ find: findText(value), replacement: '[secret]' }))
 }
 
 function apply(rules: readonly Rule[], text: string): string {
-  return rules.reduce(
-    (before, { pattern, replacement }) =>
-      before.replace(pattern, (found: string, start: number, whole: string) =>
-        quoted(whole, start, start + found.length, replacement),
-      ),
-    text,
-  )
+  return rules.reduce((before, rule) => replaced(rule, before), text)
+}
+
+function replaced({ find, replacement }: Rule, text: string): string {
+  let after = ''
+  let at = 0
+  for (const { start, end } of find(text)) {
+    after += text.slice(at, start) + quoted(text, start, end, replacement)
+    at = end
+  }
+  return at === 0 ? text : after + text.slice(at)
 }
 
 /** Where the value stood as a JSON number, its replacement needs quotes. */

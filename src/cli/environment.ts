@@ -27,6 +27,7 @@ const FORBIDDEN: readonly Row[] = [
     reason: 'trusts further certificate authorities; [egress] ca_file is the place for them',
   },
   { name: /^NODE_OPTIONS$/, reason: 'adds options to the runtime' },
+  { name: /^RUST_LOG$/, reason: 'makes the database driver print what it does' },
   { name: /^NODE_DEBUG$/, reason: 'prints what modules of the runtime do' },
   { name: /^SSLKEYLOGFILE$/, reason: 'writes down the keys of TLS connections' },
   {

@@ -33,8 +33,13 @@ export async function checkDestination(
   path: Text<string>,
 ): Promise<void> {
   const start = literalStart(path)
-  const entries = await destinationsAt(store, tenant, place.host, place.port)
+  let entries = await destinationsAt(store, tenant, place.host, place.port)
   if (entries.some((entry) => allows(entry, method, start))) return
+  // What a replica does not have may have just been added.
+  if (store.primary) {
+    entries = await destinationsAt({ db: store.primary }, tenant, place.host, place.port)
+    if (entries.some((entry) => allows(entry, method, start))) return
+  }
   const listed = entries.length > 0
   throw new GatewayError(
     'destination_denied',

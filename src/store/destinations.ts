@@ -25,7 +25,7 @@ const at = oncePer((db) =>
 
 /** The tenant's entries for one host and port. */
 export function destinationsAt(
-  { db }: Store,
+  { db }: Pick<Store, 'db'>,
   tenant: string,
   host: string,
   port: number,

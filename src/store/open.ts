@@ -6,11 +6,15 @@ import type { Log } from '../telemetry/log.ts'
 import type { Database } from './database.ts'
 import { openLocal } from './local.ts'
 import { databasePath } from './location.ts'
+import { openRemote, SERVER_DEFAULTS, type ServerOptions } from './remote.ts'
+import { openReplica } from './replica.ts'
 import type { GroupCommit, Writer } from './write.ts'
 
-export interface StoreOptions {
-  /** `file:` URL of the local database. */
+export interface StoreOptions extends Partial<ServerOptions> {
+  /** `file:` URL of the local database, or where the primary of a libSQL server is. */
   readonly url: string
+  /** The primary, where `url` is the file of a replica. */
+  readonly sync_url?: string | null
   /** `power`: commits reach the disk. `process`: they survive a killed process, not a power cut. */
   readonly durability: 'power' | 'process'
 }
@@ -18,12 +22,23 @@ export interface StoreOptions {
 export interface OpenOptions {
   /** Takes the lock of a server: one process a file has it. */
   readonly owner?: boolean
+  /** Reads so much that a replica is worth having; without it, and without `owner`, its primary is asked for all. */
+  readonly replica?: boolean
   readonly log?: Log
+}
+
+/** How a database elsewhere is doing. */
+export interface StoreState {
+  readonly primary: 'up' | 'down'
+  /** How old the replica may be in milliseconds; null where there is none, or it is not there yet. */
+  readonly replica_age_ms: number | null
 }
 
 export interface Store {
   /** For reads, and to make statements with. */
   readonly db: Database
+  /** Reads past a replica, which may be a moment old; absent where there is none. */
+  readonly primary?: Database
   /** For writes: many callers' statements in one transaction, durable when the promise resolves. */
   readonly write: Writer
   /** Gives audit entries their place: until then none can be written. */
@@ -35,6 +50,8 @@ export interface Store {
   scrubDeleted(): Promise<void>
   /** The database's own check: `ok`, or what is wrong. */
   check(): Promise<string>
+  /** Absent for a local file. */
+  state?(): StoreState
   /** Folds the journal into the file and closes it. */
   close(): Promise<void>
 }
@@ -44,8 +61,18 @@ export interface Store {
  * owner, has one already.
  */
 export async function openStore(options: StoreOptions, opening: OpenOptions = {}): Promise<Store> {
+  const { url, sync_url = null } = options
+  const { owner = false, replica = owner, log = null } = opening
+  const server = { ...SERVER_DEFAULTS, ...options }
   try {
-    return await openLocal(databasePath(options.url) ?? inMemory(), options, opening)
+    if (!url.startsWith('file:')) return await openRemote(url, server, log)
+    const file = databasePath(url)
+    if (sync_url !== null) {
+      return file !== null && replica
+        ? await openReplica(file, sync_url, server, log)
+        : await openRemote(sync_url, server, log)
+    }
+    return await openLocal(file ?? inMemory(), options, opening)
   } catch (error) {
     if (error instanceof OperatorError) throw error
     throw new OperatorError(

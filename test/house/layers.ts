@@ -104,8 +104,12 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     uses: [...BASE, 'audit entry', 'embedded', 'telemetry'],
     types: ['vault'],
     packages: [
+      '@libsql/client/http',
       'libsql',
       'libsql/promise',
+      'node:http',
+      'node:https',
+      'node:net',
       'drizzle-orm',
       'drizzle-orm/sqlite-proxy',
       'drizzle-orm/sqlite-core',

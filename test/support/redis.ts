@@ -1,10 +1,10 @@
 /**
  * @module A real Redis on a free port of loopback, in a folder of the run; frozen, killed and started again as a test likes.
  */
-import { createServer } from 'node:net'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { certificate, type Pair } from './certificates.ts'
+import { freePort } from './ports.ts'
 import { freshFolder } from './run.ts'
 
 export interface RedisServer {
@@ -176,16 +176,4 @@ async function follow(log: ReadableStream<Uint8Array>, ready: () => void): Promi
 async function end(child: Child): Promise<void> {
   child.kill('SIGKILL')
   await child.exited
-}
-
-function freePort(): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>()
-  const server = createServer()
-  server.on('error', reject)
-  server.listen(0, '127.0.0.1', () => {
-    const address = server.address()
-    const port = typeof address === 'object' && address !== null ? address.port : 0
-    server.close(() => resolve(port))
-  })
-  return promise
 }

@@ -1,0 +1,118 @@
+/**
+ * @module A store on a libSQL server that several nodes share: all is read from its primary and written to it.
+ */
+import { readFileSync } from 'node:fs'
+import { drizzle } from 'drizzle-orm/sqlite-proxy'
+import { OperatorError } from '../errors.ts'
+import { Secret } from '../secret.ts'
+import type { Log } from '../telemetry/log.ts'
+import type { Database } from './database.ts'
+import { migrate } from './migrations.ts'
+import type { Store } from './open.ts'
+import { openPrimary, type Primary } from './primary.ts'
+import { groupCommit, type Statement, type Value } from './write.ts'
+
+/** How to speak to a libSQL server, and what a replica of it may do. */
+export interface ServerOptions {
+  readonly auth_token: Secret | null
+  /** A file that holds the token. */
+  readonly auth_token_file: string | null
+  /** Milliseconds for one call. */
+  readonly timeout_ms: number
+  /** Milliseconds between two synchronisations of a replica. */
+  readonly sync_interval_ms: number
+  /** Nothing older is read from a replica, in milliseconds. */
+  readonly max_stale_ms: number
+}
+
+/** As in the table of settings. */
+export const SERVER_DEFAULTS: ServerOptions = {
+  auth_token: null,
+  auth_token_file: null,
+  timeout_ms: 3000,
+  sync_interval_ms: 1000,
+  max_stale_ms: 10_000,
+}
+
+/** Opens a store on the primary at `url`. Throws OperatorError when it does not answer, refuses the token, or is not ours. */
+export async function openRemote(
+  url: string,
+  options: ServerOptions,
+  log: Log | null,
+): Promise<Store> {
+  const primary = await openMigrated(url, options, log)
+  const db = databaseOver(primary.rows)
+  return {
+    db,
+    ...groupCommit(primary.batch),
+    // What deleted rows leave behind is the server's: docs/scale.md says what holds there.
+    scrubDeleted: async () => {},
+    check: () => checkOf(primary),
+    state: () => ({ primary: primary.isUp() ? 'up' : 'down', replica_age_ms: null }),
+    close: async () => primary.close(),
+  }
+}
+
+/** The primary, at this program's schema. Throws as {@link openRemote}. */
+export async function openMigrated(
+  url: string,
+  options: ServerOptions,
+  log: Log | null,
+): Promise<Primary> {
+  const { timeout_ms } = options
+  const primary = openPrimary({ url, auth_token: tokenOf(options), timeout_ms, log })
+  try {
+    // With a short deadline first, because migrations have a long one.
+    await primary.rows({ sql: 'select 1', params: [] })
+    await primary.patient((client) => migrate(client))
+    return primary
+  } catch (error) {
+    primary.close()
+    if (error instanceof OperatorError) throw error
+    const why = reason(error)
+    throw new OperatorError(
+      `the libSQL server ${url} cannot be used: ${why}`,
+      /status 40[13]/.test(why)
+        ? 'set [database] auth_token to a token that may read and write, then run `pangate doctor`'
+        : 'check [database] and that the server runs, then run `pangate doctor`',
+    )
+  }
+}
+
+/** Drizzle over whatever gives rows. */
+export function databaseOver(
+  rows: (statement: Statement, method: string) => Promise<readonly (readonly Value[])[]>,
+): Database {
+  return drizzle(async (sql, params, method) => {
+    // Drizzle has already encoded every parameter for a driver.
+    const found = await rows({ sql, params: params as readonly Value[] }, method)
+    // Drizzle's own contract: `get` takes the row itself.
+    return { rows: method === 'get' ? ((found[0] ?? null) as unknown[]) : [...found] }
+  })
+}
+
+/** The check of the primary's own file. */
+export function checkOf(primary: Primary): Promise<string> {
+  return primary.patient(async (client) =>
+    String((await client.execute('pragma integrity_check')).rows[0]?.[0]),
+  )
+}
+
+/** The token of the server. Throws OperatorError where its file cannot be read. */
+export function tokenOf({ auth_token, auth_token_file }: ServerOptions): Secret | null {
+  if (auth_token_file === null) return auth_token
+  try {
+    return new Secret(readFileSync(auth_token_file, 'utf8').trim())
+  } catch {
+    throw new OperatorError(
+      `the token of the libSQL server, ${auth_token_file}, cannot be read`,
+      'check [database] auth_token_file',
+    )
+  }
+}
+
+/** What happened at the bottom of it. */
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause instanceof Error ? reason(error.cause) : error.message
+}

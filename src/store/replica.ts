@@ -1,0 +1,170 @@
+/**
+ * @module A store that reads from a copy on this node, and writes to the primary that the copy follows.
+ */
+import type { Log } from '../telemetry/log.ts'
+import { openFreshness } from './freshness.ts'
+import { lockDatabase } from './lock.ts'
+import { connectReplica, type ReplicaConnection } from './native.ts'
+import type { Store } from './open.ts'
+import { checkOf, databaseOver, openMigrated, tokenOf, type ServerOptions } from './remote.ts'
+import { groupCommit, type Batch, type Statement } from './write.ts'
+
+/** How many processes of one machine may have a copy each. */
+const COPIES = 64
+/** How long the end waits for a synchronisation that is under way. */
+const CLOSE_MS = 500
+
+/**
+ * Opens the copy at `file`, or beside it where another process has that. Serves at once, by asking the primary, while the copy
+ * is not there yet. Throws as the primary does when that is not there.
+ */
+export async function openReplica(
+  file: string,
+  sync_url: string,
+  options: ServerOptions,
+  log: Log | null,
+): Promise<Store> {
+  const { sync_interval_ms, max_stale_ms } = options
+  const primary = await openMigrated(sync_url, options, log)
+  const freshness = openFreshness(max_stale_ms, () => performance.now())
+  let copy: Copy
+  try {
+    // It answered a moment ago: opening asks it once more, and this process waits for that.
+    copy = openCopy(file, (path) => {
+      const base = sync_url.replace(/^libsql:/, 'https:')
+      return connectReplica(path, base, tokenOf(options)?.reveal() ?? '')
+    })
+  } catch (error) {
+    primary.close()
+    throw error
+  }
+  const follower = follow(copy.connection.sync, freshness.began, primary.isUp, sync_interval_ms)
+  const watching = setInterval(tellAge, Math.min(1000, max_stale_ms))
+  watching.unref()
+  let stale = false
+
+  function tellAge(): void {
+    const age = freshness.age()
+    const now = age !== null && age > max_stale_ms
+    if (now && !stale) log?.warn('replica.stale', { ms: Math.round(age) })
+    if (!now && stale) log?.info('replica.fresh')
+    stale = now
+  }
+
+  async function rows(statement: Statement, method: string) {
+    if (freshness.allows(statement.sql, method)) {
+      const found = readCopy(statement)
+      // What is not in the copy may be new: only the primary can say that it is nowhere.
+      if (found.length > 0) return found
+    }
+    return primary.rows(statement)
+  }
+
+  function readCopy({ sql, params }: Statement) {
+    try {
+      return copy.connection.all(sql, params)
+    } catch {
+      return []
+    }
+  }
+
+  const batch: Batch = async (statements) => {
+    try {
+      return await primary.batch(statements)
+    } finally {
+      // Also in doubt: it may have been written.
+      if (freshness.wrote(statements)) follower.hurry()
+    }
+  }
+
+  return {
+    db: databaseOver(rows),
+    primary: databaseOver(primary.rows),
+    ...groupCommit(batch),
+    scrubDeleted: async () => {},
+    async check() {
+      const here = String(copy.connection.all('pragma integrity_check', [])[0]?.[0])
+      return here === 'ok' ? checkOf(primary) : `the replica: ${here}`
+    },
+    state: () => ({ primary: primary.isUp() ? 'up' : 'down', replica_age_ms: freshness.age() }),
+    async close() {
+      clearInterval(watching)
+      await follower.close()
+      copy.close()
+      primary.close()
+    },
+  }
+}
+
+interface Copy {
+  readonly connection: ReplicaConnection
+  close(): void
+}
+
+/** The first copy that no other process has: two that write to one file would spoil it. */
+function openCopy(file: string, connect: (path: string) => ReplicaConnection): Copy {
+  for (let number = 1; ; number++) {
+    const path = number === 1 ? file : `${file}.${number}`
+    let lock: ReturnType<typeof lockDatabase>
+    try {
+      lock = lockDatabase(path)
+    } catch (error) {
+      if (number === COPIES) throw error
+      continue
+    }
+    try {
+      const connection = connect(path)
+      return {
+        connection,
+        close() {
+          connection.close()
+          lock.release()
+        },
+      }
+    } catch (error) {
+      lock.release()
+      throw error
+    }
+  }
+}
+
+/** Synchronises every `interval` milliseconds, and at once when asked to hurry; not while the primary is known to be gone. */
+function follow(
+  sync: () => Promise<void>,
+  began: () => () => void,
+  isUp: () => boolean,
+  interval: number,
+) {
+  let closed = false
+  let hurried = false
+  let wake = Promise.withResolvers<void>()
+
+  async function run(): Promise<void> {
+    while (!closed) {
+      hurried = false
+      if (isUp()) {
+        const succeeded = began()
+        await sync().then(succeeded, () => undefined)
+      }
+      if (hurried || closed) continue
+      wake = Promise.withResolvers()
+      const timer = setTimeout(wake.resolve, interval)
+      await wake.promise
+      clearTimeout(timer)
+    }
+  }
+
+  const running = run()
+  return {
+    hurry(): void {
+      hurried = true
+      wake.resolve()
+    },
+    /** A synchronisation that hangs is not waited for. */
+    async close(): Promise<void> {
+      closed = true
+      wake.resolve()
+      await Promise.race([running, Bun.sleep(CLOSE_MS)])
+    },
+  }
+}

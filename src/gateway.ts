@@ -18,6 +18,7 @@ import { BUILT_IN, openRegistry, type Registry } from './registry.ts'
 import { openSessions } from './sessions/sessions.ts'
 import { openPlaces, type Places } from './in_redis.ts'
 import { openShared, type Shared } from './shared.ts'
+import { openLater } from './store/later.ts'
 import { fault, openLog, type Log } from './telemetry/log.ts'
 import { openTelemetry, type Telemetry } from './telemetry/telemetry.ts'
 import { exportTraces } from './telemetry/traces.ts'
@@ -73,6 +74,7 @@ export async function openGateway(
     const limits = openLimits(config.limits, { clock, log, metrics, store: quotas, ...share })
     const sessions = openSessions(kept, keyring.ownKey('sessions'), config.sessions, clock)
     const issuer = await openIssuer(store, keyring, config.server.public_url, clock)
+    const later = openLater(store.write, log)
     const vault = openVault(store, keyring, clock)
     const erasing = keeper
       ? keepErasing({ vault, sessions }, (error) => log.warn('tokens.not_erased', fault(error)))
@@ -98,6 +100,7 @@ export async function openGateway(
       limits,
       destinations: limits.destinations,
       node: parts.node ?? config.server.node,
+      later,
       pspSessions: new Map(),
       vault,
       replies: openReplies(store, keyring, clock),
@@ -110,6 +113,7 @@ export async function openGateway(
         transport.close()
         limits.close()
         closePlaces()
+        await later.close()
         await keyring.close()
         heads?.close()
         if (!parts.shared) await shared.close()

@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts'
 import type { Destinations } from '../limits/destinations.ts'
 import type { Registry } from '../registry.ts'
 import type { Sessions } from '../sessions/sessions.ts'
+import type { Later } from '../store/later.ts'
 import type { Store } from '../store/open.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -27,6 +28,8 @@ export interface Core {
   readonly log: Log
   readonly metrics: Metrics
   readonly steps: Steps
+  /** For records that could not be written. */
+  readonly later: Later
   /** The name of this server among several on one database. */
   readonly node: string
   /** Sessions at PSPs, by account. */

@@ -5,6 +5,7 @@ import type { Outcome } from '../adapter.ts'
 import { maskError } from '../card.ts'
 import { GatewayError, type Sent } from '../errors.ts'
 import { finishForward } from '../store/forwards.ts'
+import type { Query } from '../store/write.ts'
 import { fault } from '../telemetry/log.ts'
 import type { Job, RawAnswer, Result, Timing } from './call.ts'
 import type { Core } from './core.ts'
@@ -27,7 +28,7 @@ export async function recordResult(
   const timing = timingOf(core, job, answer.psp_ms)
   const result: Result = { id: job.id, sent: 'yes', outcome, response: answer, timing }
   try {
-    await finishForward(core.store, job.id, 'done', {
+    const end = finishForward(core.store, job.id, 'done', {
       psp_status: answer.status,
       outcome: outcome?.kind ?? null,
       error_code: null,
@@ -35,6 +36,7 @@ export async function recordResult(
       psp_ms: timing.psp_ms,
       sealed_result: await sealKept(core.keyring, job.call.caller.tenant, job.id, { result }),
     })
+    await writeEnd(core, job, end)
   } catch (cause) {
     throw new GatewayError(
       'storage_unavailable',
@@ -60,7 +62,7 @@ export async function recordFailure(core: Core, job: Job, error: unknown): Promi
   const timing = timingOf(core, job, null)
   const failure = { code, message, param, hint, sent, request_id: job.call.request_id }
   try {
-    await finishForward(core.store, job.id, STATES[sent], {
+    const end = finishForward(core.store, job.id, STATES[sent], {
       psp_status: null,
       outcome: null,
       error_code: code,
@@ -68,12 +70,23 @@ export async function recordFailure(core: Core, job: Job, error: unknown): Promi
       psp_ms: null,
       sealed_result: await sealKept(core.keyring, tenant, job.id, { failure }),
     })
+    await writeEnd(core, job, end)
   } catch (unwritten) {
-    // The row still says `sending`, which becomes `unknown`: never more than is known.
+    // The row still says `sending`, which becomes `unknown` where it is not written later either: never more than is known.
     core.log.error('forward.unrecorded', { forward: job.id, ...fault(unwritten) })
   }
   log(core, job, { code, sent, ms: timing.total_ms })
   return told
+}
+
+/** The caller is told that it could not be written; the record is to say what came of it all the same. */
+async function writeEnd(core: Core, job: Job, end: Query): Promise<void> {
+  try {
+    await core.store.write(end)
+  } catch (error) {
+    core.later.add(job.id, end)
+    throw error
+  }
 }
 
 function tell(core: Core, job: Job, error: unknown): GatewayError {

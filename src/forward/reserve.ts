@@ -6,7 +6,13 @@ import { auditEntry } from '../audit/entry.ts'
 import { Receipt } from '../audit/receipt.ts'
 import { byCaller } from '../auth/caller.ts'
 import { GatewayError } from '../errors.ts'
-import { forwardByKey, insertForward, type ForwardRow } from '../store/forwards.ts'
+import {
+  forwardByKey,
+  insertForward,
+  withdrawForward,
+  type ForwardRow,
+} from '../store/forwards.ts'
+import { InDoubt } from '../store/in_doubt.ts'
 import type { Call, Failure, Job, Result } from './call.ts'
 import type { Core } from './core.ts'
 import { openingOf } from './opening.ts'
@@ -46,12 +52,22 @@ export async function reserve(core: Core, job: Job): Promise<Reserved> {
     created_at: job.started,
     sealed_request: await sealTranscript(core.keyring, tenant, job.id, transcript(job)),
   })
-  const { receipt, written } = await Receipt.write(core.store, openingOf(core, job), row)
-  if ((written[0]?.rowsAffected ?? 0) > 0) return { receipt }
-  // So that nobody takes the line before for an opening.
-  await core.store.write(
-    auditEntry('vault.kept', byCaller(call.caller, core.clock()), { tenant, subject: job.id }),
+  // So that nobody takes the line of an opening for one.
+  const kept = auditEntry('vault.kept', byCaller(call.caller, job.started), {
+    tenant,
+    subject: job.id,
+  })
+  const { receipt, written } = await Receipt.write(core.store, openingOf(core, job), row).catch(
+    (error: unknown) => {
+      // Nothing is sent, and the row may be there all the same.
+      if (error instanceof InDoubt) {
+        core.later.add(job.id, withdrawForward(core.store, job.id), kept)
+      }
+      throw error
+    },
   )
+  if ((written[0]?.rowsAffected ?? 0) > 0) return { receipt }
+  await core.store.write(kept)
   const key = call.idempotency_key ?? ''
   const earlier = await forwardByKey(core.store, call.caller, key)
   // Released in the meantime: the one before was not sent.

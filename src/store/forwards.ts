@@ -69,15 +69,23 @@ export function insertForward({ db }: Store, row: NewForward): Query {
   return inserting(db, row)
 }
 
-/** Writes what came of a forward, durably. */
-export async function finishForward(
-  store: Store,
+/** Writes what came of a forward. */
+export function finishForward(
+  { db }: Store,
   id: string,
   state: Exclude<ForwardRow['state'], 'sending'>,
   end: ForwardEnd,
-): Promise<void> {
+): Query {
   const finish = state === 'not_sent' ? finishingUnsent : finishingSent
-  await store.write(finish(store.db, { id, state, ...end }))
+  return finish(db, { id, state, ...end })
+}
+
+/** Takes back a row of which nobody knows whether it was written: nothing was sent, and its idempotency key is free. */
+export function withdrawForward({ db }: Store, id: string): Query {
+  return db
+    .update(forwards)
+    .set({ state: 'not_sent', error_code: 'storage_unavailable', idempotency_key: null })
+    .where(and(eq(forwards.id, id), eq(forwards.state, 'sending')))
 }
 
 /** Whose forwards: another tenant, or the other mode, does not see them. */

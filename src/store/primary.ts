@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { GatewayError } from '../errors.ts'
 import type { Secret } from '../secret.ts'
 import type { Log } from '../telemetry/log.ts'
+import { InDoubt } from './in_doubt.ts'
 import { openPrimaryHttp, Unanswered } from './primary_http.ts'
 import type { Batch, Statement, Value } from './write.ts'
 
@@ -141,7 +142,7 @@ export function openPrimary({ url, auth_token, timeout_ms, log }: PrimaryOptions
 function writeError(error: unknown): unknown {
   if (error instanceof Unanswered) {
     return error.sent
-      ? unavailable('The database did not answer: whether it was written is not known.', error)
+      ? new InDoubt(error)
       : unavailable('The database cannot be reached: nothing was written.', error)
   }
   // One statement failed, and the server rolled the others back.
@@ -149,7 +150,7 @@ function writeError(error: unknown): unknown {
     const taken = error.message.includes('UNIQUE constraint failed')
     return taken ? Object.assign(error, { code: 'SQLITE_CONSTRAINT_UNIQUE' }) : error
   }
-  return unavailable('The database failed: whether it was written is not known.', error)
+  return new InDoubt(error)
 }
 
 function unavailable(message: string, cause: unknown): GatewayError {

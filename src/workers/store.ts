@@ -1,7 +1,7 @@
 /**
  * @module A worker's store: it reads the local file itself, and hands what it writes to the keeper.
  */
-import { GatewayError } from '../errors.ts'
+import { InDoubt } from '../store/in_doubt.ts'
 import type { Store } from '../store/open.ts'
 import { openReader } from '../store/reader.ts'
 import { plainWrite } from '../store/write.ts'
@@ -33,8 +33,6 @@ async function unavailable<T>(call: () => Promise<T>): Promise<T> {
     return await call()
   } catch (error) {
     if (!(error instanceof LinkError)) throw error
-    throw new GatewayError('storage_unavailable', 'The process that writes did not answer.', {
-      cause: error,
-    })
+    throw new InDoubt(error)
   }
 }

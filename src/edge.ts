@@ -41,7 +41,8 @@ export function edge(gateway: Gateway, route: Route): Handler {
         requireScope(route, caller)
       }
       const hold = (bytes: number): void => visit?.hold(bytes)
-      const bytes = await readBody(request, gateway.config.server.max_body_bytes, hold)
+      const read = () => readBody(request, gateway.config.server.max_body_bytes, hold)
+      const bytes = await (visit?.wait(read) ?? read())
       const json = route.body ? readJson(request, bytes, route.shape ?? route.body) : NO_JSON
       // A request of HTTP/1.0 may name no host.
       const url = new URL(request.url, 'http://localhost')

@@ -8,7 +8,6 @@ import { join } from 'node:path'
 import { defaultConfig, loadConfig, readConfig } from '../src/config.ts'
 import { renderConfigTable } from '../src/config/reference.ts'
 import { SECTIONS, variableOf } from '../src/config/table.ts'
-import { UNSUPPORTED } from '../src/config/unsupported.ts'
 import { OperatorError } from '../src/errors.ts'
 
 const KEY = '[vault]\nmaster_key_file = "master.key"\n'
@@ -37,6 +36,7 @@ describe('a good configuration', () => {
       admin_listen: { host: '127.0.0.1', port: 8421 },
       public_url: 'http://127.0.0.1:8420',
       workers: 1,
+      stop_timeout_ms: 130000,
       max_body_bytes: 1048576,
       node: `${hostname()}:8420`,
       trusted_proxies: [],
@@ -82,6 +82,7 @@ describe('a good configuration', () => {
       tenant_rate: { limit: 1000, window_ms: 2000 },
       address_failures: { limit: 30, window_ms: 60_000 },
       concurrent_requests: 2048,
+      concurrent_work: 512,
       concurrent_per_destination: 256,
       body_bytes: 268_435_456,
       circuit_failures: 10,
@@ -284,20 +285,6 @@ describe('problems', () => {
     expect(problems(KEY, { PANGATE_AUTH_ISSUERS: 'nonsense' })).toEqual([
       'PANGATE_AUTH_ISSUERS: must be an array of tables, [[auth.issuers]]',
     ])
-  })
-
-  test.each([
-    ['[server]\nworkers = 2', 'server', 'workers'],
-    ['[sessions]\nurl = "redis://127.0.0.1"', 'sessions', 'url'],
-    ['[adapters]\ndir = "adapters"', 'adapters', 'dir'],
-    [`[adapters]\npins = { acme = "${'0'.repeat(64)}" }`, 'adapters', 'pins'],
-  ])('%p is not passed over in silence', (text, section, key) => {
-    const row = UNSUPPORTED.find((one) => one.section === section && one.key === key)
-    // When a later version implements it, its row goes, and so does the refusal.
-    const expected = row
-      ? [`pangate.toml:4: [${section}] ${key} is not available: ${row.message}`]
-      : []
-    expect(problems(KEY + text)).toEqual(expected)
   })
 
   const REPLICA = 'sync_url = "https://db.test"'

@@ -3,6 +3,7 @@
  */
 import { collectorUrl } from './collector.ts'
 import { issuers } from './issuers.ts'
+import { LIMITS } from './limits.ts'
 import { optional, setting, type Setting } from './setting.ts'
 import {
   choice,
@@ -19,7 +20,6 @@ import {
   pins,
   primaryUrl,
   publicUrl,
-  rate,
   secret,
   sessionsUrl,
 } from './types.ts'
@@ -36,7 +36,16 @@ export const SETTINGS = {
       publicUrl,
       'The URL that callers use: it is the issuer of our OAuth tokens. Default: `http://` and `listen`.',
     ),
-    workers: setting(integer(1, 64), 1, 'Processes that serve.'),
+    workers: setting(
+      integer(1, 64),
+      1,
+      'Processes that serve; from 2 on one more keeps them running. No more than there are processors.',
+    ),
+    stop_timeout_ms: setting(
+      integer(0, 3_600_000),
+      130_000,
+      'How long what is under way may take after SIGTERM, before it is broken off.',
+    ),
     max_body_bytes: setting(integer(1024, 67_108_864), 1_048_576, 'The largest request body.'),
     node: optional(
       nodeName,
@@ -172,44 +181,7 @@ export const SETTINGS = {
       'The largest answer of a PSP, before and after decompression.',
     ),
   },
-  limits: {
-    key_rate: setting(
-      rate,
-      '200/s burst 400',
-      'Requests of one API key or OAuth client, in all processes together.',
-    ),
-    tenant_rate: setting(rate, '500/s burst 1000', 'Requests of one tenant, in all its keys.'),
-    address_failures: setting(
-      rate,
-      '30/min',
-      'Attempts without valid credentials from one address; beyond, they get 429. Valid credentials pass all the same.',
-    ),
-    concurrent_requests: setting(
-      integer(0, 1_000_000),
-      2048,
-      'Requests that one process has under way, beyond which it answers 503; a tenant may have three quarters of them. 0: no limit.',
-    ),
-    concurrent_per_destination: setting(
-      integer(0, 100_000),
-      256,
-      'Forwards that one process has running to one host and port; a tenant may have three quarters of them. 0: no limit.',
-    ),
-    body_bytes: setting(
-      integer(0, 68_719_476_736),
-      268_435_456,
-      'Bytes of request bodies that one process holds at once, beyond which it answers 503. 0: no limit.',
-    ),
-    circuit_failures: setting(
-      integer(0, 10_000),
-      10,
-      'Connections to a host that fail in a row, or answers that do not come, after which it is left alone for a while. 0: never.',
-    ),
-    circuit_open_ms: setting(
-      integer(100, 60_000),
-      5_000,
-      'How long it is left alone the first time; twice as long each further time, up to a minute.',
-    ),
-  },
+  limits: LIMITS,
   auth: {
     issuers: setting(
       issuers,

@@ -45,7 +45,7 @@ function watched(transport: Transport, way: Way, timeout_ms: number): Transport 
       // The repeated key was given free in the meantime: it is a first one after all.
       if (way.refused) throw way.refused
       try {
-        const answer = await transport.send(request, timeout, leaving)
+        const answer = await way.wait(() => transport.send(request, timeout, leaving))
         way.tell(null)
         return answer
       } catch (error) {

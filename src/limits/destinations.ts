@@ -3,7 +3,8 @@
  */
 import { GatewayError } from '../errors.ts'
 import type { Circuits, Ending, Pass } from './circuit.ts'
-import { openSlots } from './slots.ts'
+import { openSlots, TENANT_SHARE } from './slots.ts'
+import type { Waits } from './waits.ts'
 
 /** A host and port. */
 export interface Target {
@@ -24,6 +25,8 @@ export type Failure = 'connect' | 'answer'
 export interface Way {
   /** Why it may not go on, with `sent: no`; null where it may. */
   readonly refused: GatewayError | null
+  /** Waits for the target: meanwhile this process has nothing to do for the call. */
+  wait<T>(run: () => Promise<T>): Promise<T>
   /** Told of each request to the target: what failed, or null where an answer came. */
   tell(failure: Failure | null): void
   /** Gives everything back. To be called once, whatever happened. */
@@ -43,7 +46,7 @@ export const TENANT_SHARE = 0.75
  * change it. Whether it answers depends on what it was sent, so of that each tenant, and its test mode, has a circuit of
  * its own: who calls paths that hang opens it for nobody else.
  */
-export function openDestinations(limit: number, circuits: Circuits): Destinations {
+export function openDestinations(limit: number, circuits: Circuits, waits: Waits): Destinations {
   const all = openSlots(limit)
   const own = openSlots(Math.ceil(limit * TENANT_SHARE))
 
@@ -84,6 +87,7 @@ export function openDestinations(limit: number, circuits: Circuits): Destination
       }
       return {
         refused: null,
+        wait: (run) => waits.wait(tenant, run),
         tell: (failure) => {
           reached = failure === 'connect' ? 'failed' : 'succeeded'
           if (failure !== 'connect') answered = failure === 'answer' ? 'failed' : 'succeeded'
@@ -95,5 +99,5 @@ export function openDestinations(limit: number, circuits: Circuits): Destination
 }
 
 function refusal(refused: GatewayError): Way {
-  return { refused, tell: () => undefined, leave: () => undefined }
+  return { refused, wait: (run) => run(), tell: () => undefined, leave: () => undefined }
 }

@@ -10,6 +10,7 @@ import { openQuotas, type QuotaRules, type Quotas } from './quotas.ts'
 import { openRefusals, type Refusals } from './refusals.ts'
 import type { LimitStore } from './store.ts'
 import { openVisits, type VisitRules, type Visits } from './visits.ts'
+import { openWaits } from './waits.ts'
 
 /** `[limits]` of the configuration. */
 export interface LimitRules extends QuotaRules, VisitRules {
@@ -41,6 +42,7 @@ export interface LimitParts {
 export function openLimits(rules: LimitRules, parts: LimitParts): Limits {
   const { clock, log, metrics, store, share } = parts
   const quotas = openQuotas(store, rules, log)
+  const waits = openWaits()
   const circuits = openCircuits({
     failures: rules.circuit_failures,
     open_ms: rules.circuit_open_ms,
@@ -60,9 +62,9 @@ export function openLimits(rules: LimitRules, parts: LimitParts): Limits {
   metrics.watch('pangate_circuit_state', () => states(circuits.list()))
   const refusals = openRefusals(log)
   return {
-    visits: openVisits(rules, quotas),
+    visits: openVisits(rules, quotas, waits),
     quotas,
-    destinations: openDestinations(rules.concurrent_per_destination, circuits),
+    destinations: openDestinations(rules.concurrent_per_destination, circuits, waits),
     refusals,
     circuits: () => circuits.list(),
     close: () => refusals.close(),

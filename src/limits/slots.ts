@@ -2,6 +2,9 @@
  * @module How many run at once, by name: what is full says so at once, and nobody waits in a line.
  */
 
+/** What part of all places one tenant may have, so that it cannot shut out the others. */
+export const TENANT_SHARE = 0.75
+
 export interface Slots {
   /** A place for one of `name`, as the function that gives it back (once, however often it is called); null where all are taken. */
   enter(name: string): (() => void) | null

@@ -1,6 +1,7 @@
 /** @module Limits by destination: places, shares of tenants, and whose failures are whose. */
 import { describe, expect, test } from 'bun:test'
 import { openCircuits } from '../../src/limits/circuit.ts'
+import { openWaits } from '../../src/limits/waits.ts'
 import { openDestinations, type Failure, type Way } from '../../src/limits/destinations.ts'
 
 const HOST = { host: 'api.psp.test', port: 443 }
@@ -15,7 +16,7 @@ function world(limit: number, failures = 0) {
     changed: () => undefined,
     random: () => 0,
   })
-  const destinations = openDestinations(limit, circuits)
+  const destinations = openDestinations(limit, circuits, openWaits())
   const enter = (tenant: string, target = HOST, test = false): Promise<Way> =>
     destinations.enter({ tenant, test }, target, reachable)
   return {

@@ -1,0 +1,27 @@
+/**
+ * @module Requests that wait for somebody else: for a PSP, or for the rest of their own body.
+ */
+import { openSlots } from './slots.ts'
+
+export interface Waits {
+  /** Counts one of a tenant, or of nobody known, while `run` goes on. */
+  wait<T>(tenant: string | null, run: () => Promise<T>): Promise<T>
+  /** How many of a tenant wait, or of all (`''`). */
+  running(tenant: string): number
+}
+
+/** Counts them. */
+export function openWaits(): Waits {
+  const slots = openSlots(0)
+  return {
+    async wait(tenant, run) {
+      const leaves = [slots.enter(''), tenant === null ? null : slots.enter(tenant)]
+      try {
+        return await run()
+      } finally {
+        for (const leave of leaves) leave?.()
+      }
+    },
+    running: (tenant) => slots.running(tenant),
+  }
+}

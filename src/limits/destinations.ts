@@ -38,9 +38,6 @@ export interface Destinations {
   enter(owner: Owner, target: Target, probe: () => Promise<boolean>): Promise<Way>
 }
 
-/** So that one tenant cannot shut out the others at a host that they share. */
-export const TENANT_SHARE = 0.75
-
 /**
  * Limits by destination. Whether a host takes connections is a fact that all tenants share: no request of theirs can
  * change it. Whether it answers depends on what it was sent, so of that each tenant, and its test mode, has a circuit of

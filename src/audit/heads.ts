@@ -15,11 +15,14 @@ const CHAINS = sql`with recursive chains(chain) as (
 
 /** The last line of every chain. */
 export async function headsOf(store: Store): Promise<readonly Head[]> {
-  const rows = await store.db.all<{ chain: string; seq: number; hash: string }>(sql`${CHAINS}
-    select audit.chain as chain, audit.seq as seq, lower(hex(audit.hash)) as hash
-    from chains join audit on audit.chain = chains.chain
-    where audit.seq = (select max(seq) from audit where chain = chains.chain)`)
-  return rows.map(({ chain, seq, hash }) => ({ chain, seq: Number(seq), hash }))
+  return store.db
+    .select({ chain: sql<string>`chain`, seq: sql<number>`seq`, hash: sql<string>`hash` })
+    .from(
+      sql`(${CHAINS}
+        select audit.chain as chain, audit.seq as seq, lower(hex(audit.hash)) as hash
+        from chains join audit on audit.chain = chains.chain
+        where audit.seq = (select max(seq) from audit where chain = chains.chain))`,
+    )
 }
 
 /** A head that the first line of another chain names. */
@@ -30,9 +33,13 @@ export interface Named {
 
 /** All heads that first lines name. */
 export async function namedHeads(store: Store): Promise<readonly Named[]> {
-  const rows = await store.db.all<{ chain: string; detail: string }>(sql`${CHAINS}
-    select audit.chain as chain, cast(audit.detail as text) as detail
-    from chains join audit on audit.chain = chains.chain where audit.seq = 1`)
+  const rows = await store.db
+    .select({ chain: sql<string>`chain`, detail: sql<string>`detail` })
+    .from(
+      sql`(${CHAINS}
+      select audit.chain as chain, cast(audit.detail as text) as detail
+      from chains join audit on audit.chain = chains.chain where audit.seq = 1)`,
+    )
   return rows.flatMap(({ chain, detail }) =>
     headsIn(detail).map((head): Named => ({ head, by: chain })),
   )

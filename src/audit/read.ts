@@ -1,8 +1,10 @@
 /**
  * @module Reads the audit log: a chain after the other for its check, or in the order in which it was written.
  */
-import { sql, type SQL } from 'drizzle-orm'
+import { and, eq, gte, sql, type SQL } from 'drizzle-orm'
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import type { Store } from '../store/open.ts'
+import { audit } from '../store/schema.ts'
 import type { Line } from './line.ts'
 
 /** A line with its hash in hexadecimal, and its number in the file. */
@@ -11,14 +13,22 @@ export interface Row extends Line {
   readonly number: number
 }
 
-type Raw = Readonly<Record<keyof Row, string | null>>
-
 /** Everything as text, so that no value that somebody wrote there can stop the reading. */
-const COLUMNS = sql.raw(
-  `${['chain', 'seq', 'at', 'actor', 'action', 'tenant', 'subject', 'request_id', 'detail']
-    .map((name) => `cast(${name} as text) as ${name}`)
-    .join(', ')}, lower(hex(hash)) as hash, cast(rowid as text) as number`,
-)
+const text = (column: SQLiteColumn) => sql<string | null>`cast(${column} as text)`
+const { chain, seq, at, actor, action, tenant, subject, request_id, detail, hash } = audit
+const COLUMNS = {
+  chain: text(chain),
+  seq: text(seq),
+  at: text(at),
+  actor: text(actor),
+  action: text(action),
+  tenant: text(tenant),
+  subject: text(subject),
+  request_id: text(request_id),
+  detail: text(detail),
+  hash: sql<string>`lower(hex(${hash}))`,
+  number: sql<string>`cast(rowid as text)`,
+}
 
 const PAGE = 1000
 
@@ -26,19 +36,16 @@ const PAGE = 1000
 export async function* linesByChain(store: Store): AsyncGenerator<Row> {
   let last: Row | undefined
   do {
-    const rows: readonly Row[] = await read(
-      store,
-      linesAfter(last?.chain ?? '', last?.seq ?? 0, PAGE),
-    )
+    const after = sql`(${chain}, ${seq}) > (${last?.chain ?? ''}, ${last?.seq ?? 0})`
+    const rows: readonly Row[] = await inChains(store, after, PAGE)
     yield* rows
     last = rows.at(-1)
   } while (last)
 }
 
 /** Up to `limit` lines of a chain, from one on. */
-export function linesFrom(store: Store, chain: string, seq: number, limit: number) {
-  const where = sql`where chain = ${chain} and seq >= ${seq}`
-  return read(store, sql`${where} order by chain, seq limit ${limit}`)
+export function linesFrom(store: Store, of: string, from: number, limit: number) {
+  return inChains(store, sql`${chain} = ${of} and ${seq} >= ${from}`, limit)
 }
 
 export interface Filter {
@@ -50,17 +57,17 @@ export interface Filter {
 
 /** The lines that fit, oldest first. */
 export async function* linesInOrder(store: Store, filter: Filter): AsyncGenerator<Row> {
-  let last = 0
-  for (;;) {
-    const rows = await read(
+  let last: Row | undefined
+  do {
+    const rows: readonly Row[] = await read(
       store,
-      sql`where rowid > ${last} ${conditions(filter)} order by rowid limit ${PAGE}`,
+      and(sql`rowid > ${last?.number ?? 0}`, ...conditions(filter)),
+      sql`rowid`,
+      PAGE,
     )
     yield* rows
-    const end = rows.at(-1)
-    if (!end) return
-    last = end.number
-  }
+    last = rows.at(-1)
+  } while (last)
 }
 
 /** A page of the lines that fit, newest first; `before` is `chain:seq` of the last line of the page before. */
@@ -70,28 +77,31 @@ export function newestLines(
   limit: number,
   before: string | null,
 ): Promise<readonly Row[]> {
-  const [chain, seq] = before?.split(':') ?? []
-  const start =
-    before === null
-      ? sql`true`
-      : sql`rowid < (select rowid from audit where chain = ${chain} and seq = ${Number(seq) || 0})`
-  return read(store, sql`where ${start} ${conditions(filter)} order by rowid desc limit ${limit}`)
+  const [of, number] = before?.split(':') ?? []
+  const line = sql`(select rowid from audit where chain = ${of} and seq = ${Number(number) || 0})`
+  const where = and(before === null ? undefined : sql`rowid < ${line}`, ...conditions(filter))
+  return read(store, where, sql`rowid desc`, limit)
 }
 
-function conditions({ tenant, action, since }: Filter): SQL {
-  return sql.join([
-    ...(tenant ? [sql`and tenant = ${tenant}`] : []),
-    ...(action ? [sql`and action = ${action}`] : []),
-    ...(since ? [sql`and at >= ${since}`] : []),
-  ])
+function conditions(filter: Filter): readonly (SQL | undefined)[] {
+  return [
+    filter.tenant ? eq(tenant, filter.tenant) : undefined,
+    filter.action ? eq(action, filter.action) : undefined,
+    filter.since ? gte(at, filter.since) : undefined,
+  ]
 }
 
-function linesAfter(chain: string, seq: number, limit: number): SQL {
-  return sql`where (chain, seq) > (${chain}, ${seq}) order by chain, seq limit ${limit}`
+function inChains(store: Store, where: SQL, limit: number): Promise<readonly Row[]> {
+  return read(store, where, sql`${chain}, ${seq}`, limit)
 }
 
-async function read(store: Store, rest: SQL): Promise<readonly Row[]> {
-  const rows = await store.db.all<Raw>(sql`select ${COLUMNS} from audit ${rest}`)
+async function read(
+  { db }: Store,
+  where: SQL | undefined,
+  order: SQL,
+  limit: number,
+): Promise<readonly Row[]> {
+  const rows = await db.select(COLUMNS).from(audit).where(where).orderBy(order).limit(limit)
   return rows.map((row) => ({
     chain: row.chain ?? '',
     seq: Number(row.seq),
@@ -102,7 +112,7 @@ async function read(store: Store, rest: SQL): Promise<readonly Row[]> {
     subject: row.subject,
     request_id: row.request_id,
     detail: row.detail ?? '',
-    hash: row.hash ?? '',
+    hash: row.hash,
     number: Number(row.number),
   }))
 }

@@ -121,7 +121,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   audit: {
     files: ['src/audit/'],
     uses: [...BASE, 'telemetry', 'audit entry', 'store'],
-    packages: ['drizzle-orm'],
+    packages: ['drizzle-orm', 'drizzle-orm/sqlite-core'],
   },
   'store tools': { files: ['src/store/drizzle.config.ts'], uses: [], packages: ['drizzle-kit'] },
   vault: {
@@ -209,7 +209,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     files: ['src/workers/'],
     uses: [...BASE, 'telemetry', 'store', 'sessions', 'limits'],
     types: ['audit', 'gateway'],
-    packages: ['node:net', 'node:stream'],
+    packages: ['node:fs', 'node:net', 'node:stream'],
   },
   route: {
     files: ['src/route.ts', 'src/respond.ts'],

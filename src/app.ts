@@ -60,10 +60,15 @@ export function createApp(gateway: Gateway, isReady: () => boolean = () => true)
     // Registered before the routes, so that it is the one that answers for all of them.
     .onError(({ code, error, request }) => {
       const request_id = newId('req', gateway.clock())
-      if (code === 'NOT_FOUND') return missing(routes, request, request_id)
-      gateway.log.error('fault', { request_id, ...fault(error) })
       const internal = new GatewayError('internal', 'The request failed by a fault of ours.')
-      return errorResponse(internal, request_id)
+      if (code !== 'NOT_FOUND') gateway.log.error('fault', { request_id, ...fault(error) })
+      const told =
+        code === 'NOT_FOUND' ? missing(routes, request) : { error: internal, methods: '' }
+      const { status } = told.error
+      // The path is whatever somebody wrote, so that it is not told.
+      const fields = { request_id, method: request.method, status, code: told.error.code }
+      gateway.log.info('request', fields)
+      return answerTo(told, request_id)
     })
   for (const [path, methods] of byPath(routes)) {
     for (const [method, candidates] of methods) {
@@ -105,8 +110,14 @@ function byPath(routes: readonly Route[]): Map<string, Map<Route['method'], Rout
   return paths
 }
 
+interface Missing {
+  readonly error: GatewayError
+  /** The methods that the path has; empty where it is none. */
+  readonly methods: string
+}
+
 /** No such path, or a path that exists with other methods, which `Allow` lists (RFC 9110, 15.5.6). */
-function missing(routes: readonly Route[], request: Request, request_id: string): Response {
+function missing(routes: readonly Route[], request: Request): Missing {
   // A request of HTTP/1.0 may name no host.
   const { pathname } = new URL(request.url, 'http://localhost')
   // With a slash at the end it is the same path, as it is to the router.
@@ -115,14 +126,18 @@ function missing(routes: readonly Route[], request: Request, request_id: string)
     .filter(({ path }) => matches(bare(path), bare(pathname)))
     .map(({ method }) => method)
   const methods = [...new Set(own)].join(', ')
-  const response = errorResponse(
-    methods === ''
-      ? new GatewayError('not_found', 'There is no such path.', {
-          hint: 'See /docs for the paths.',
-        })
-      : new GatewayError('method_not_allowed', `This path takes ${methods}.`),
-    request_id,
-  )
+  const hint = 'See /docs for the paths.'
+  return {
+    methods,
+    error:
+      methods === ''
+        ? new GatewayError('not_found', 'There is no such path.', { hint })
+        : new GatewayError('method_not_allowed', `This path takes ${methods}.`),
+  }
+}
+
+function answerTo({ error, methods }: Missing, request_id: string): Response {
+  const response = errorResponse(error, request_id)
   if (methods !== '') response.headers.set('allow', methods)
   response.headers.set('x-request-id', request_id)
   return response

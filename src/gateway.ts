@@ -71,7 +71,9 @@ export async function openGateway(
     places = await openPlaces(config.sessions, shared, keyring, clock, log)
     const { kept, quotas, close: closePlaces } = places
     const share = shared.circuits && { share: shared.circuits }
-    const limits = openLimits(config.limits, { clock, log, metrics, store: quotas, ...share })
+    const audited = auditingLog(log, store, clock)
+    const limiting = { clock, log: audited, metrics, store: quotas, ...share }
+    const limits = openLimits(config.limits, limiting)
     const sessions = openSessions(kept, keyring.ownKey('sessions'), config.sessions, clock)
     const issuer = await openIssuer(store, keyring, config.server.public_url, clock)
     const later = openLater(store.write, log)
@@ -84,8 +86,7 @@ export async function openGateway(
     exportTraces(telemetry, config.telemetry, ca)
     watchGateway(metrics, { transport, limits })
     if (keeper) watchKept(metrics, kept)
-    const folderLog = keeper ? auditingLog(log, store, clock) : log
-    const folder = await openAdapters(config.adapters, folderLog, true)
+    const folder = await openAdapters(config.adapters, keeper ? audited : log, true)
     return {
       config,
       clock,

@@ -22,24 +22,25 @@ export async function auditStop(store: Store, now: number, log: Log): Promise<vo
   await store.write(auditEntry('serve.stop', byItself(now), { detail })).catch(unwritten(log))
 }
 
-/** Events of the folder of adapters, and what they are to the audit log. */
-const ADAPTERS: Readonly<Record<string, AuditAction>> = {
+/** Events of the log, and what they are to the audit log. */
+const EVENTS: Readonly<Record<string, AuditAction>> = {
   'adapter.loaded': 'adapter.load',
   'adapter.reloaded': 'adapter.load',
   'adapter.removed': 'adapter.remove',
+  'auth.failures': 'access.lock',
 }
 
-/** A log for the folder of adapters: what serves, and no longer serves, is written to the audit log, too. */
+/** A log that writes to the audit log, too, which adapters serve, and which addresses are locked out. */
 export function auditingLog(log: Log, store: Store, clock: Clock): Log {
   const told =
     (level: keyof Log) =>
     (event: string, fields: Fields = {}): void => {
       log[level](event, fields)
-      const action = ADAPTERS[event]
+      const action = EVENTS[event]
       if (!action) return
-      const { adapter = null, file = null, sha256 = null } = fields
-      const about = { subject: adapter, detail: { file, sha256 } }
-      store.write(auditEntry(action, byItself(clock()), about)).catch(unwritten(log))
+      const { adapter, address, ...detail } = fields
+      const subject = adapter ?? address ?? null
+      store.write(auditEntry(action, byItself(clock()), { subject, detail })).catch(unwritten(log))
     }
   return { debug: told('debug'), info: told('info'), warn: told('warn'), error: told('error') }
 }

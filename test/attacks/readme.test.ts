@@ -8,25 +8,34 @@ import { join } from 'node:path'
 const read = (name: string): string => readFileSync(join(import.meta.dir, name), 'utf8')
 const files = readdirSync(import.meta.dir).filter((name) => /^[a-z]+_\w+\.test\.ts$/.test(name))
 
+/** How many ids each letter has. */
+const LAST = { S: 18, H: 15, T: 12, L: 12, K: 9, U: 14, D: 11, R: 5, P: 14 } as const
+/** Letters of which not every id has a row yet. */
+const PARTLY: readonly string[] = ['L', 'K', 'D', 'P']
+
 /** Rows as id, tests and result. */
 const rows = read('README.md')
   .split('\n')
   .flatMap((line) => {
     const [, id = '', , tests = '', result = ''] = line.split('|').map((cell) => cell.trim())
-    return /^[SHTU]\d\d$/.test(id) ? [{ id, tests: tests.match(/[a-z]+_\w+/g) ?? [], result }] : []
+    return /^[A-Z]\d\d$/.test(id) ? [{ id, tests: tests.match(/[a-z]+_\w+/g) ?? [], result }] : []
   })
 
 /** Ids at the start of the names of a file's tests. */
 const idsOf = (file: string): readonly string[] =>
-  [...read(file).matchAll(/['"`]((?:[SHTU]\d\d )+)/g)].flatMap(([, ids = '']) =>
+  [...read(file).matchAll(/['"`]((?:[A-Z]\d\d )+)/g)].flatMap(([, ids = '']) =>
     ids.trim().split(' '),
   )
 
 test('every id has a row, in order', () => {
-  const upTo = (letter: string, last: number): readonly string[] =>
-    Array.from({ length: last }, (_, at) => `${letter}${String(at + 1).padStart(2, '0')}`)
-  const all = [...upTo('S', 18), ...upTo('H', 15), ...upTo('T', 12), ...upTo('U', 14)]
-  expect(rows.map(({ id }) => id)).toEqual(all)
+  for (const [letter, last] of Object.entries(LAST)) {
+    const all = Array.from(
+      { length: last },
+      (_, at) => `${letter}${String(at + 1).padStart(2, '0')}`,
+    )
+    const listed = rows.map(({ id }) => id).filter((id) => id.startsWith(letter))
+    expect(listed).toEqual(PARTLY.includes(letter) ? all.filter((id) => listed.includes(id)) : all)
+  }
 })
 
 test('every row has tests of its name, or says why not yet', () => {

@@ -10,7 +10,7 @@ import type { Redis } from '../../src/redis/client.ts'
 import { parseRedis } from '../../src/redis/place.ts'
 import { startRedis as open } from '../../src/redis/start.ts'
 import { openLog } from '../../src/telemetry/log.ts'
-import { noRedis, startRedis, type RedisServer } from '../support/redis.ts'
+import { noRedis, startRedis, stopRedis, type RedisServer } from '../support/redis.ts'
 
 const reason = noRedis()
 if (reason !== null) console.log(`skipped: ${reason}`)
@@ -25,7 +25,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   for (const client of clients) client.close()
-  if (reason === null) await server.stop()
+  await stopRedis()
 })
 
 async function node(): Promise<LimitStore> {

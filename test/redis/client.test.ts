@@ -12,29 +12,16 @@ import { parseRedis } from '../../src/redis/place.ts'
 import { startRedis as open, type RedisSettings } from '../../src/redis/start.ts'
 import type { Fields, Log } from '../../src/telemetry/log.ts'
 import { certificate } from '../support/certificates.ts'
-import {
-  noRedis,
-  redisCertificates,
-  startRedis,
-  type RedisServer,
-  type RedisWish,
-} from '../support/redis.ts'
+import { noRedis, redisCertificates, startRedis, stopRedis } from '../support/redis.ts'
 import { freshFolder } from '../support/run.ts'
 
 const reason = noRedis()
 if (reason !== null) console.log(`skipped: ${reason}`)
 const real = test.skipIf(reason !== null)
 
-const servers: RedisServer[] = []
 const clients: Redis[] = []
 afterEach(() => clients.splice(0).forEach((client) => client.close()))
-afterAll(() => Promise.all(servers.map((server) => server.stop())))
-
-async function server(wish: RedisWish = {}): Promise<RedisServer> {
-  const made = await startRedis(wish)
-  servers.push(made)
-  return made
-}
+afterAll(stopRedis)
 
 /** Events as they come, and a way to wait for one. */
 function events() {
@@ -91,7 +78,7 @@ describe('a connection', () => {
   real(
     'that is frozen is given up after a second, then fails at once, then comes back',
     async () => {
-      const own = await server()
+      const own = await startRedis()
       const { redis, seen } = await client(own.url)
       own.freeze()
       const started = performance.now()
@@ -113,7 +100,7 @@ describe('a connection', () => {
   real(
     'that nobody uses is tried out, so that a frozen server is found before it is needed',
     async () => {
-      const own = await server()
+      const own = await startRedis()
       const { redis, seen } = await client(own.url)
       own.freeze()
       await seen.until('redis.lost: late')
@@ -125,7 +112,7 @@ describe('a connection', () => {
   )
 
   real('whose server is killed fails at once and is found again when it is back', async () => {
-    const own = await server()
+    const own = await startRedis()
     const { redis, seen } = await client(own.url)
     await own.kill()
     await seen.until('redis.lost: closed')
@@ -139,7 +126,7 @@ describe('a connection', () => {
   })
 
   real('is opened to a server that is not there yet', async () => {
-    const own = await server()
+    const own = await startRedis()
     await own.kill()
     const { redis, seen } = await client(own.url)
     expect(await troubleOf(redis.send('PING'))).toBe('down')
@@ -149,8 +136,8 @@ describe('a connection', () => {
   })
 
   real('follows the primary of several hosts, and leaves one that was made a replica', async () => {
-    const primary = await server()
-    const replica = await server({ replicaOf: primary })
+    const primary = await startRedis()
+    const replica = await startRedis({ replicaOf: primary })
     const hosts = `redis://127.0.0.1:${replica.port},127.0.0.1:${primary.port}`
     const { redis, seen } = await client(hosts)
     expect(seen.all).toContain('redis.unreachable: it is a replica')
@@ -164,7 +151,7 @@ describe('a connection', () => {
   })
 
   real('refuses what the server refuses, by its first word, and stays', async () => {
-    const own = await server({ lines: ['maxmemory 1mb', 'maxmemory-policy noeviction'] })
+    const own = await startRedis({ lines: ['maxmemory 1mb', 'maxmemory-policy noeviction'] })
     const { redis } = await client(own.url)
     expect(await troubleOf(redis.send('SET', ['a', 'x'.repeat(2_000_000)]))).toBeOneOf([
       'OOM',
@@ -178,7 +165,7 @@ describe('a connection', () => {
 
 describe('the start is refused', () => {
   real('for a wrong password, and for none', async () => {
-    const own = await server({ password: 'p%40ss:w/rd?#' })
+    const own = await startRedis({ password: 'p%40ss:w/rd?#' })
     const [wrong, none] = [own.url.replace('//', '//:wrong@'), own.url]
     expect(await refusal(wrong)).toContain('it refuses the user or the password')
     expect(await refusal(none)).toContain('it wants a password')
@@ -193,13 +180,13 @@ describe('the start is refused', () => {
     const port = typeof address === 'object' && address !== null ? address.port : 0
     expect(await refusal(`redis://127.0.0.1:${port}`)).toContain('no Redis')
     other.close()
-    const own = await server()
+    const own = await startRedis()
     expect(await refusal(`${own.url}/99`)).toContain('the database')
   })
 
   real('for a certificate of another name, of an unknown authority, and without TLS', async () => {
     const { caFile, pairs } = await redisCertificates(['localhost', '127.0.0.1'], ['other.example'])
-    const [good, wrong] = await Promise.all(pairs.map((tls) => server({ tls })))
+    const [good, wrong] = await Promise.all(pairs.map((tls) => startRedis({ tls })))
     if (!good || !wrong) throw new Error('two were asked for')
     expect((await client(good.url, { ca_file: caFile })).redis.isUp()).toBe(true)
     const byAddress = good.url.replace('localhost', '127.0.0.1')
@@ -209,7 +196,7 @@ describe('the start is refused', () => {
       await refusal(wrong.url.replace('localhost', '127.0.0.1'), { ca_file: caFile }),
     ).toContain('ALTNAME')
     expect(await refusal(good.url)).toContain('certificate')
-    const plain = await server()
+    const plain = await startRedis()
     const { seen } = await client(`rediss://localhost:${plain.port}`)
     expect(seen.all.join()).toContain('TLS does not come about')
     const other = await client(good.url.replace('rediss', 'redis'))
@@ -217,11 +204,11 @@ describe('the start is refused', () => {
   })
 
   real('for one that writes to its disk; one that may not be asked is told of', async () => {
-    const kept = await server({ lines: ['appendonly yes', 'save 60 1'] })
+    const kept = await startRedis({ lines: ['appendonly yes', 'save 60 1'] })
     const said = await refusal(kept.url)
     expect(said).toContain('`save`')
     expect(said).toContain('`appendonly`')
-    const limited = await server()
+    const limited = await startRedis()
     await limited.cli('ACL', 'SETUSER', 'app', 'on', '>pw', '~pangate:*', ...COMMANDS)
     const { seen } = await client(limited.url.replace('//', '//app:pw@'))
     expect(seen.all.join('\n')).toContain('could not be checked')
@@ -248,7 +235,7 @@ real('a server that asks for a client certificate is given it', async () => {
     return join(folder, name)
   }
   const ca_file = path('ca.crt', authority.cert)
-  const strict = await server({
+  const strict = await startRedis({
     tls: own,
     lines: ['tls-auth-clients yes', `tls-ca-cert-file ${ca_file}`],
   })

@@ -52,6 +52,11 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
 
+/** Stops every server that the tests of this file left running; for `afterAll`. */
+export async function stopRedis(): Promise<void> {
+  await Promise.all([...running].map(end))
+}
+
 /** Starts one that writes nothing to its disk, and waits until it answers. */
 export async function startRedis(wish: RedisWish = {}): Promise<RedisServer> {
   const dir = freshFolder('redis')

@@ -24,6 +24,8 @@ export type Config = {
 /** A configuration that was read from a file, and what the operator should know of that file. */
 export interface ReadConfig {
   readonly config: Config
+  /** What it was made of: of the environment our own variables alone. */
+  readonly sources: Sources
   readonly warnings: readonly string[]
 }
 
@@ -43,16 +45,23 @@ export function loadConfig(sources: Sources): Config {
  * be read. Warns of a file with secrets that everybody can read.
  */
 export function readConfig(file: string | null, env: Sources['env']): ReadConfig {
-  if (file === null) return { config: loadConfig({ file, env }), warnings: [] }
+  const own = Object.fromEntries(
+    Object.entries(env).filter(([name]) => name.startsWith('PANGATE_')),
+  )
+  if (file === null) {
+    const sources = { file, env: own }
+    return { config: loadConfig(sources), sources, warnings: [] }
+  }
   const { text, mode } = readText(file)
-  const { config, secretsInFile } = loadAll({ file, text, env })
+  const sources = { file, text, env: own }
+  const { config, secretsInFile } = loadAll(sources)
   const warnings =
     secretsInFile.length > 0 && (mode & WORLD_READABLE) !== 0 && process.platform !== 'win32'
       ? [
           `${file} can be read by everybody and holds ${secretsInFile.join(', ')}: chmod 600 ${file}`,
         ]
       : []
-  return { config, warnings }
+  return { config, sources, warnings }
 }
 
 /** Every setting at its default; there is no master key in it. */

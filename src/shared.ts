@@ -18,14 +18,26 @@ export interface Shared {
   readonly quotas: LimitStore
   /** Told of circuits that other processes open and close; absent where there are no others. */
   readonly circuits?: CircuitShare
-  /** Whether this process is the one that looks after it: erases what has expired, and ties the audit log. */
+  /** Whether this process looks after it: erases what has expired. */
   readonly keeper: boolean
+  /** Whether the store writes to the database itself: then it needs a chain for the audit log. */
+  readonly writer: boolean
   close(): Promise<void>
 }
 
+export interface SharedOptions {
+  /** Whether this process serves callers itself, and so reads enough that a replica is worth having; by default it does. */
+  readonly serves?: boolean
+}
+
 /** Opens it for this process, which keeps it. Throws OperatorError with the next command to type. */
-export async function openShared(config: Config, clock: Clock, log: Log): Promise<Shared> {
-  const store = await openStore(config.database, { owner: true, log })
+export async function openShared(
+  config: Config,
+  clock: Clock,
+  log: Log,
+  { serves = true }: SharedOptions = {},
+): Promise<Shared> {
+  const store = await openStore(config.database, { owner: true, replica: serves, log })
   const kept = memoryStore(clock)
   const quotas = memoryLimits(clock)
   return {
@@ -33,6 +45,7 @@ export async function openShared(config: Config, clock: Clock, log: Log): Promis
     kept,
     quotas,
     keeper: true,
+    writer: true,
     async close() {
       kept.close()
       quotas.close()

@@ -77,7 +77,7 @@ export const COMMANDS: readonly Command[] = [
     path: ['serve'],
     summary: 'serves; logs to standard error',
     details: [
-      'SIGTERM and SIGINT stop it when what is under way is done, a second one at once. SIGHUP changes nothing.',
+      'SIGTERM and SIGINT stop it when what is under way is done, a second one at once. With [server] workers above 1, SIGHUP and SIGUSR2 replace the workers one after the other, by the configuration as it is then.',
     ],
     options: { config: CONFIG },
     run: async (...given) => (await import('./serve.ts')).serveCommand(...given),

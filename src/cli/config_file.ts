@@ -2,7 +2,6 @@
  * @module Writes pangate.toml: every setting with what it means, those that are set in force, the others as comments.
  */
 import { SECTIONS } from '../config/table.ts'
-import { UNSUPPORTED } from '../config/unsupported.ts'
 
 /** Section -> key -> value, for the settings that are in force. */
 export type ConfigValues = Readonly<
@@ -12,23 +11,17 @@ export type ConfigValues = Readonly<
 /** The text of a file for an operator: all settings of this build, explained. */
 export function explainedConfig(values: ConfigValues): string {
   const sections = [...SECTIONS].map(([section, settings]) => {
-    const entries = [...settings]
-      .filter(([key]) => key in (values[section] ?? {}) || !isUnsupported(section, key))
-      .map(([key, { doc, fallback, type }]) => {
-        const value = values[section]?.[key]
-        if (value !== undefined) return `# ${doc}\n${key} = ${toml(value)}`
-        return `# ${doc}\n# ${key} = ${fallback === null ? `(${type.is})` : toml(fallback)}`
-      })
-    return entries.length > 0 ? [`[${section}]`, ...entries].join('\n') : null
+    const entries = [...settings].map(([key, { doc, fallback, type }]) => {
+      const value = values[section]?.[key]
+      if (value !== undefined) return `# ${doc}\n${key} = ${toml(value)}`
+      return `# ${doc}\n# ${key} = ${fallback === null ? `(${type.is})` : toml(fallback)}`
+    })
+    return [`[${section}]`, ...entries].join('\n')
   })
   const head =
     '# The configuration of Pangate. Lines that begin with # are explanations and defaults.\n' +
     '# Each key is an environment variable too, which wins: PANGATE_SERVER_LISTEN.'
-  return `${[head, ...sections.filter((text) => text !== null)].join('\n\n')}\n`
-}
-
-function isUnsupported(section: string, key: string): boolean {
-  return UNSUPPORTED.some((row) => row.section === section && row.key === key)
+  return `${[head, ...sections].join('\n\n')}\n`
 }
 
 /** The text of a file that a program writes for other programs: what is set, and no more. */

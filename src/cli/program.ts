@@ -7,6 +7,7 @@ import { faultText, onFault } from './faults.ts'
 import { helpOf } from './help.ts'
 import { parse } from './parse.ts'
 import { openTerminal, type Terminal } from './terminal.ts'
+import { WORKER_COMMAND } from './worker_command.ts'
 
 /** Runs the program. Gives its exit status: 0, 1 where it failed, 2 where it was called wrongly. */
 export async function runProgram(argv: readonly string[], env: Terminal['env']): Promise<number> {
@@ -18,7 +19,7 @@ export async function runProgram(argv: readonly string[], env: Terminal['env']):
     process.exit(1)
   })
   try {
-    const parsed = parse(COMMANDS, argv)
+    const parsed = parse([...COMMANDS, WORKER_COMMAND], argv)
     if (parsed.kind === 'run') return await parsed.command.run(parsed.input, terminal)
     terminal.out(helpOf(COMMANDS, parsed.path))
     return 0

@@ -3,7 +3,7 @@
  */
 import { startSandbox } from '../sandbox/sandbox.ts'
 import type { Input } from './command.ts'
-import { stopSignal } from './stop_signal.ts'
+import { stopSignal } from './signals.ts'
 import type { Terminal } from './terminal.ts'
 
 export const SANDBOX_PORT = 8422

@@ -10,7 +10,6 @@ import { nearest } from './nearest.ts'
 import type { Setting } from './setting.ts'
 import { SECTIONS, variableOf } from './table.ts'
 import { isTable, unknown, type Fault } from './types.ts'
-import { UNSUPPORTED } from './unsupported.ts'
 
 /** Where settings come from. */
 export interface Sources {
@@ -61,12 +60,12 @@ export function load(sources: Sources): Loaded {
       const fromEnv = sources.env[variable]
       if (fromEnv !== undefined && fromEnv !== '') {
         const raw = setting.type.fromText ? setting.type.fromText(fromEnv) : fromEnv
-        found[key] = read(section, key, setting, raw, (path, message) => {
+        found[key] = read(setting, raw, (path, message) => {
           elsewhere.push([variable + below(path), message].join(path.length > 0 ? ' ' : ': '))
         })
       } else if (isTable(given) && Object.hasOwn(given, key)) {
         const raw = given[key]
-        found[key] = read(section, key, setting, raw, (path, message) => {
+        found[key] = read(setting, raw, (path, message) => {
           inFileAt([section, key, ...path], message)
         })
         if (isSecret(found[key], raw)) secretsInFile.push(show([section, key]))
@@ -145,13 +144,7 @@ function checkVariables(env: Sources['env'], problem: (text: string) => void): v
 }
 
 /** The value, or undefined after its faults were reported. */
-function read(
-  section: string,
-  key: string,
-  setting: Setting<unknown>,
-  raw: unknown,
-  fault: Fault,
-): unknown {
+function read(setting: Setting<unknown>, raw: unknown, fault: Fault): unknown {
   let faults = 0
   const value = setting.type.read(raw, (path, message) => {
     faults++
@@ -162,8 +155,6 @@ function read(
     fault([], `must be ${setting.type.is}`)
     return undefined
   }
-  const row = UNSUPPORTED.find((one) => one.section === section && one.key === key)
-  if (row && !row.supports(value)) fault([], `is not available: ${row.message}`)
   return value
 }
 

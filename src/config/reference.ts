@@ -2,7 +2,6 @@
  * @module The reference of all settings, for docs/configuration.md.
  */
 import { SECTIONS, variableOf } from './table.ts'
-import { UNSUPPORTED } from './unsupported.ts'
 
 /** The reference of all settings as Markdown, a table for each section. */
 export function renderConfigTable(): string {
@@ -13,11 +12,10 @@ export function renderConfigTable(): string {
         '',
         '| setting | default | must be | meaning |',
         '|---|---|---|---|',
-        ...[...settings].map(([key, { type, fallback, doc }]) => {
-          const later = UNSUPPORTED.find((row) => row.section === section && row.key === key)
-          const meaning = later ? `${doc} Not yet: ${later.message}.` : doc
-          return `| \`${key}\`<br>\`${variableOf(section, key)}\` | ${shown(fallback)} | ${cell(type.is)} | ${cell(meaning)} |`
-        }),
+        ...[...settings].map(
+          ([key, { type, fallback, doc }]) =>
+            `| \`${key}\`<br>\`${variableOf(section, key)}\` | ${shown(fallback)} | ${cell(type.is)} | ${cell(doc)} |`,
+        ),
         '',
       ].join('\n'),
     )

@@ -1,7 +1,7 @@
 /**
  * @module The record of forwards: one row each, durable before a byte leaves and again before the answer does.
  */
-import { and, desc, eq, lt, or, sql } from 'drizzle-orm'
+import { and, desc, eq, gte, lt, or, sql } from 'drizzle-orm'
 import { preparedWrite } from './database.ts'
 import type { Store } from './open.ts'
 import { forwards } from './schema.ts'
@@ -139,11 +139,13 @@ export function listForwards(
 }
 
 /**
- * At the start of a node: what it was sending when it ended may or may not have reached the PSP, and so what any node was
- * sending for longer than it may. Gives how many there were.
+ * When a node or one of its processes has ended: what it was sending may or may not have reached the PSP, and so what anybody
+ * was sending for longer than it may. A node's processes are named `node#..`. Gives how many there were.
  */
 export async function markInterrupted(store: Store, node: string, now: number): Promise<number> {
-  const ended = or(eq(forwards.node, node), lt(forwards.deadline_at, now))
+  // From the sign itself to the one behind it.
+  const processes = and(gte(forwards.node, `${node}#`), lt(forwards.node, `${node}$`))
+  const ended = or(eq(forwards.node, node), processes, lt(forwards.deadline_at, now))
   const [result] = await store.write(
     store.db
       .update(forwards)

@@ -36,6 +36,8 @@ export interface Keyring {
   /** Seals what belongs to the installation and not to a tenant. */
   sealOwn(plain: string, place: readonly string[]): Buffer
   unsealOwn(sealed: Uint8Array, place: readonly string[]): Buffer
+  /** The master keys that this process has, the one to use first: for another process of the same server. */
+  masters(): readonly MasterKey[]
   /** Looks for changes of keys now. */
   refresh(): Promise<void>
   /** Looks for changes of keys from now on, also when nobody asks for keys, until it is closed. */
@@ -165,6 +167,7 @@ export async function openKeyring(store: Store, master: MasterKey): Promise<Keyr
     ownKey: (purpose) => deriveKey({ key: own }, purpose),
     sealOwn: (plain, place) => seal(owning, plain, [INSTALLATION, ...place]),
     unsealOwn: (sealed, place) => unseal(() => owning.key, sealed, [INSTALLATION, ...place]),
+    masters: () => masters.held(),
     refresh: look,
     watch(to) {
       log = to

@@ -26,6 +26,8 @@ export interface Masters {
   /** What new keys are wrapped under. */
   readonly current: MasterKey
   byId(id: string): MasterKey | undefined
+  /** All that this process has, for another one. */
+  held(): readonly MasterKey[]
   /** Looks at what the database says now. Gives its count of changes. */
   look(): Promise<number>
 }
@@ -69,6 +71,7 @@ export async function openMasters(store: Store, given: MasterKey): Promise<Maste
       return current
     },
     byId: (id) => known.get(id),
+    held: () => [current, ...[...known.values()].filter((key) => key !== current)],
     look,
   }
 }

@@ -5,10 +5,10 @@ import type { CircuitChange } from '../limits/circuit.ts'
 import type { Shared } from '../shared.ts'
 import type { KeeperCalls } from './protocol.ts'
 
-/** What is done for a worker. `circuit` and `leaving` are the pool's. */
+/** What is done for a worker. `own` is what is known of this worker alone. */
 export function keeperCalls(
   { store, kept, quotas }: Pick<Shared, 'store' | 'kept' | 'quotas'>,
-  own: Pick<KeeperCalls, 'circuit' | 'leaving'>,
+  own: Pick<KeeperCalls, 'circuit' | 'leaving' | 'numbers'>,
 ): KeeperCalls {
   return {
     write: (writes) => store.write(...writes),

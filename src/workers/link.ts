@@ -87,11 +87,13 @@ export function openLink<Remote extends Calls, Own extends Calls>(
     else settle(number, kind === FAULT, rest[0])
   }
 
-  async function carryOut(number: number, [name, args]: readonly unknown[]): Promise<void> {
+  async function carryOut(number: number, asked: readonly unknown[]): Promise<void> {
+    // The other end can name only what the type of its link has, with arguments of its types.
+    const [name, args] = asked as [string, never[]]
     try {
-      // The other end can name only what the type of its link has, with arguments of its types.
-      const run = calls[String(name)] as (...args: readonly unknown[]) => Promise<unknown>
-      put(ANSWER, number, await run(...(args as readonly unknown[])))
+      const run = calls[name]
+      if (!run) throw new TypeError('no such call')
+      put(ANSWER, number, await run(...args))
     } catch (error) {
       const told = faultOf(error)
       if (told === null) failed(error)

@@ -1,6 +1,7 @@
 /**
  * @module What workers and their keeper ask of each other: the calls of both ends of a link, and how long each may take.
  */
+import type { Sources } from '../config/load.ts'
 import type { CircuitChange } from '../limits/circuit.ts'
 import type { Rule, Taken } from '../limits/store.ts'
 import type { PlainWrite, Written } from '../store/write.ts'
@@ -12,13 +13,10 @@ export interface Start {
   readonly worker: number
   /** Names this process in records: no other process ever has the same. */
   readonly node: string
-  /** The configuration as it was read: a file's name and text, and variables. */
-  readonly sources: {
-    readonly file: string | null
-    readonly text?: string
-    readonly env: Readonly<Record<string, string>>
-  }
-  readonly master: Uint8Array
+  /** The configuration as it was read. */
+  readonly sources: Sources
+  /** The master key, and others that are known while it is changed. */
+  readonly masters: readonly Uint8Array[]
   readonly listen: { readonly host: string; readonly port: number }
   /** Circuits that are not closed. */
   readonly circuits: readonly CircuitChange[]
@@ -38,6 +36,8 @@ export type KeeperCalls = {
   circuit(change: CircuitChange): Promise<void>
   /** It was told to stop by somebody else: another may take its place. */
   leaving(): Promise<void>
+  /** Its last numbers, before it ends. */
+  numbers(snapshot: Snapshot): Promise<void>
 }
 
 /** What the keeper asks of a worker. */
@@ -64,7 +64,8 @@ export const KEEPER_DEADLINES: Readonly<Record<keyof KeeperCalls, number>> = {
   'session.delete': 2_000,
   take: 1_000,
   circuit: 1_000,
-  leaving: 1_000,
+  leaving: 10_000,
+  numbers: 1_000,
 }
 
 /** Milliseconds that an answer of a worker may take. */

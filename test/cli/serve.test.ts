@@ -102,11 +102,18 @@ describe('while it runs', () => {
     const program = await serve()
     expect(await (await fetch(`${program.url}/healthz`)).json()).toEqual({ status: 'ok' })
     program.signal('SIGHUP')
-    await program.line(/"event":"hangup.ignored"/)
+    await program.line(/"event":"signal.ignored"/)
     expect(await program.stop()).toBe(0)
     expect(program.stdout()).toBe('')
     const names = events(program).map(({ event }) => event)
-    expect(names).toEqual(['listening', 'request', 'hangup.ignored', 'stopping', 'stopped'])
+    expect(names).toEqual([
+      'listening',
+      'request',
+      'signal.ignored',
+      'stopping',
+      'audit.head',
+      'stopped',
+    ])
   })
 
   test('takes what the command line makes and takes away', async () => {
@@ -272,22 +279,24 @@ describe('does not start', () => {
     expect(await refuses({}, other)).toContain(`\n  next: run: chmod 600 ${key}\n`)
   })
 
-  test('on a port that is taken, and leaves the records of the other server alone', async () => {
+  test('on a database or a port that is taken, and leaves the records of the other server alone', async () => {
     const program = await serve()
     const token = await storeCard(program.url)
     const before = count('/slow')
     const forward = slow(program.url, token, 700)
     await arrived('/slow', before)
     const { port } = new URL(program.url)
-    const stderr = await refuses({ PANGATE_SERVER_LISTEN: `127.0.0.1:${port}` })
+    expect(await refuses({})).toContain('is in use by another pangate')
+    const other = await installation()
+    const stderr = await refuses({ PANGATE_SERVER_LISTEN: `127.0.0.1:${port}` }, other)
     expect(stderr).toContain(`cannot listen on 127.0.0.1:${port}: the port is taken`)
     expect(stderr).toContain('[server] listen')
     const { id } = await forward
     const headers = { authorization: `Bearer ${site.key}` }
     const record = await (await fetch(`${program.url}/v1/forwards/${id}`, { headers })).json()
     expect(record).toMatchObject({ state: 'done' })
-    const admin = await refuses({ PANGATE_SERVER_ADMIN_LISTEN: `127.0.0.1:${port}` })
+    const admin = await refuses({ PANGATE_SERVER_ADMIN_LISTEN: `127.0.0.1:${port}` }, other)
     expect(admin).toContain('[server] admin_listen')
     await program.stop()
-  })
+  }, 20_000)
 })

@@ -208,7 +208,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   workers: {
     files: ['src/workers/'],
     uses: [...BASE, 'telemetry', 'store', 'sessions', 'limits'],
-    types: ['audit', 'gateway'],
+    types: ['audit', 'config', 'gateway'],
     packages: ['node:fs', 'node:net', 'node:stream'],
   },
   route: {
@@ -315,6 +315,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       'setup',
       'config',
       'gateway',
+      'workers',
       'app',
       'sandbox',
       'api',

@@ -42,11 +42,6 @@ export function showHost({ host, port }: RedisHost): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
-/** The whole place for messages, without its credentials. */
-export function showRedis({ hosts, tls, database }: RedisPlace): string {
-  return `${tls ? 'rediss' : 'redis'}://${hosts.map(showHost).join(',')}/${database}`
-}
-
 /** Whether what is sent there stays on this machine. */
 export function isLoopback({ host }: RedisHost): boolean {
   return /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1)$/i.test(host)

@@ -32,17 +32,17 @@ export async function openIssuer(
   clock: Clock,
 ): Promise<Issuer> {
   const rows = () => store.db.select().from(signingKeys).orderBy(asc(signingKeys.created_at))
-  if ((await rows()).length === 0) await addKey(store, keyring, clock())
+  if ((await rows()).length === 0) await addFirstKey(store, keyring, clock())
   const all = await rows()
   const newest = all.at(-1)
   if (!newest) throw new TypeError('a signing key was written and is not there')
   const secret = keyring.unsealOwn(newest.sealed_private_jwk, ['signing key', newest.id])
-  // Sealed by addKey below.
+  // Sealed by addFirstKey below.
   const privateJwk = JSON.parse(secret.toString()) as JWK
   const key = await importJWK(privateJwk, ALGORITHM)
   return {
     url,
-    // Written by addKey below.
+    // Written by addFirstKey below.
     jwks: { keys: all.map((row) => JSON.parse(row.public_jwk) as JWK) },
     issue: (client, tenant, scopes) =>
       new SignJWT({ tenant, scope: scopes.join(' '), client_id: client })
@@ -57,17 +57,16 @@ export async function openIssuer(
   }
 }
 
-async function addKey(store: Store, keyring: Keyring, now: number): Promise<void> {
+/** Of several nodes that start at once one adds a key, and all have that one. */
+async function addFirstKey(store: Store, keyring: Keyring, now: number): Promise<void> {
   const { publicKey, privateKey } = await generateKeyPair(ALGORITHM, { extractable: true })
   const id = crypto.randomUUID()
   const shown: JWK = { ...(await exportJWK(publicKey)), kid: id, alg: ALGORITHM, use: 'sig' }
   const secret = JSON.stringify(await exportJWK(privateKey))
-  await store.write(
-    store.db.insert(signingKeys).values({
-      id,
-      public_jwk: JSON.stringify(shown),
-      sealed_private_jwk: keyring.sealOwn(secret, ['signing key', id]),
-      created_at: now,
-    }),
-  )
+  const sealed = keyring.sealOwn(secret, ['signing key', id])
+  await store.write({
+    sql: `insert into signing_keys (id, public_jwk, sealed_private_jwk, created_at)
+      select ?, ?, ?, ? where not exists (select 1 from signing_keys)`,
+    params: [id, JSON.stringify(shown), sealed, now],
+  })
 }

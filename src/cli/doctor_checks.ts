@@ -22,10 +22,12 @@ export async function checkDatabase(
   adapters: readonly Adapter[],
 ): Promise<readonly Finding[]> {
   const check = 'database'
-  const path = databasePath(config.database.url)
-  if (path !== null && !existsSync(path)) return [missing(path)]
+  const { url, sync_url } = config.database
+  const path = databasePath(url)
+  // The copy of a server is made by who serves: what counts is the server.
+  if (path !== null && !existsSync(path) && sync_url === null) return [missing(path)]
   const found: Finding[] = []
-  if (path !== null && process.platform !== 'win32' && (statSync(path).mode & 0o007) !== 0) {
+  if (isOpen(path)) {
     found.push(
       finding('warning', check, `${path} can be opened by every user`, `chmod 600 ${path}*`),
     )
@@ -40,7 +42,7 @@ export async function checkDatabase(
     const verdict = await store.check()
     found.push(
       verdict === 'ok'
-        ? finding('ok', check, `${config.database.url}, and its own check finds nothing`)
+        ? finding('ok', check, `${sync_url ?? url}, and its own check finds nothing`)
         : finding('fatal', check, `is damaged: ${verdict}`, 'restore it from its backup'),
     )
     if (master)
@@ -51,6 +53,12 @@ export async function checkDatabase(
     await store.close()
   }
   return found
+}
+
+/** Whether every user may open a file. */
+function isOpen(path: string | null): boolean {
+  if (path === null || process.platform === 'win32' || !existsSync(path)) return false
+  return (statSync(path).mode & 0o007) !== 0
 }
 
 function missing(path: string): Finding {

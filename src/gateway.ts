@@ -68,7 +68,7 @@ export async function openGateway(
     const keyring = await openKeyring(store, master)
     keyring.watch(log)
     const heads = writer ? tellHeads(await attachAudit(store, keyring, clock), log) : null
-    places = await openPlaces(config.sessions, shared, keyring, clock, log)
+    places = await openPlaces(config.sessions, shared, keyring, clock, telemetry)
     const { kept, quotas, close: closePlaces } = places
     const share = shared.circuits && { share: shared.circuits }
     const audited = auditingLog(log, store, clock)

@@ -7,6 +7,7 @@ import { startRedis, type RedisSettings } from './redis/start.ts'
 import { redisStore } from './sessions/redis.ts'
 import type { Shared } from './shared.ts'
 import type { Log } from './telemetry/log.ts'
+import type { Metrics } from './telemetry/metrics.ts'
 import type { Keyring } from './vault/keyring.ts'
 
 export interface Places {
@@ -23,10 +24,11 @@ export async function openPlaces(
   { kept, quotas }: Pick<Shared, 'kept' | 'quotas'>,
   keyring: Pick<Keyring, 'ownKey'>,
   clock: Clock,
-  log: Log,
+  { log, metrics }: { readonly log: Log; readonly metrics: Metrics },
 ): Promise<Places> {
   const redis = await startRedis(settings, log)
   if (!redis) return { kept, quotas, close: () => undefined }
+  metrics.watch('pangate_redis_up', () => (redis.isUp() ? 1 : 0))
   const names = keyring.ownKey('names in redis')
   return {
     kept: redisStore(redis, names, clock),

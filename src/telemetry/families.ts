@@ -77,6 +77,10 @@ export const FAMILIES = {
   ),
   pangate_sessions: gauge('CVC sessions and credentials kept in memory.', 'sum'),
   pangate_replica_lag_seconds: gauge('Time since the replica last agreed with its primary.', 'max'),
+  pangate_redis_up: gauge(
+    '1 where the Redis of the sessions is connected; absent without one.',
+    'min',
+  ),
   pangate_primary_up: gauge('1 where the primary of the database answers.', 'min'),
   pangate_traces_exported_total: counter('Traces handed to the collector.'),
   pangate_traces_dropped_total: counter('Traces that no collector took.'),

@@ -12,8 +12,8 @@ import { byCaller, type Caller, type Identity } from './auth/caller.ts'
 import type { Gateway } from './gateway.ts'
 import { newId } from './id.ts'
 import { decodeUtf8, scan, toValue } from './json.ts'
-import { callerAddress } from './limits/address.ts'
-import type { Visit } from './limits/visits.ts'
+import { addressKey, callerAddress } from './limits/address.ts'
+import type { Visit, Visitor } from './limits/visits.ts'
 import { peerOf } from './peer.ts'
 import { errorResponse, retryAfter } from './respond.ts'
 import type { CallerRoute, Context, JsonBody, Route } from './route.ts'
@@ -34,7 +34,8 @@ export function edge(gateway: Gateway, route: Route): Handler {
     let code: ErrorCode | undefined
     let visit: Visit | null = null
     try {
-      if (!route.vital) visit = gateway.limits.visits.enter()
+      const address = addressOf(gateway, request)
+      if (!route.vital) visit = await gateway.limits.visits.enter(visitorOf(request, address))
       if (!('open' in route)) {
         caller = { ...(await identityOf(gateway, route, request)), request_id }
         await visit?.admit(caller)
@@ -47,7 +48,6 @@ export function edge(gateway: Gateway, route: Route): Handler {
       // A request of HTTP/1.0 may name no host.
       const url = new URL(request.url, 'http://localhost')
       if (route.query) checkSchema(route.query, queryOf(url))
-      const address = addressOf(gateway, request)
       const context: Context = { request, request_id, params, url, address, bytes, json }
       response = await answer(route, clock.done('edge', context), caller)
     } catch (cause) {
@@ -89,6 +89,12 @@ async function suspected(
 ): Promise<GatewayError> {
   if (error.code !== 'unauthenticated') return error
   return (await gateway.limits.quotas.failed(addressOf(gateway, request))) ?? error
+}
+
+function visitorOf(request: Request, address: string): Visitor {
+  const { headers } = request
+  const bytes = headers.has('transfer-encoding') ? Infinity : Number(headers.get('content-length'))
+  return { name: addressKey(address), bytes, isGone: () => request.signal.aborted }
 }
 
 function addressOf({ config }: Gateway, request: Request): string {

@@ -23,8 +23,13 @@ export const LIMITS = {
   ),
   concurrent_work: setting(
     integer(0, 100_000),
-    512,
-    'Of these, requests that it works on itself, and that wait neither for a PSP nor for their body. 0: no limit.',
+    256,
+    'Of these, requests that it works on itself, and that wait neither for a PSP nor for their body; others wait their turn. 0: no limit.',
+  ),
+  patience_ms: setting(
+    integer(0, 10_000),
+    500,
+    'How long a request waits for those before it to be worked on, before it gets 503.',
   ),
   concurrent_per_destination: setting(
     integer(0, 100_000),

@@ -10,7 +10,6 @@ import { openQuotas, type QuotaRules, type Quotas } from './quotas.ts'
 import { openRefusals, type Refusals } from './refusals.ts'
 import type { LimitStore } from './store.ts'
 import { openVisits, type VisitRules, type Visits } from './visits.ts'
-import { openWaits } from './waits.ts'
 
 /** `[limits]` of the configuration. */
 export interface LimitRules extends QuotaRules, VisitRules {
@@ -42,7 +41,7 @@ export interface LimitParts {
 export function openLimits(rules: LimitRules, parts: LimitParts): Limits {
   const { clock, log, metrics, store, share } = parts
   const quotas = openQuotas(store, rules, log)
-  const waits = openWaits()
+  const visits = openVisits(rules, quotas)
   const circuits = openCircuits({
     failures: rules.circuit_failures,
     open_ms: rules.circuit_open_ms,
@@ -62,9 +61,9 @@ export function openLimits(rules: LimitRules, parts: LimitParts): Limits {
   metrics.watch('pangate_circuit_state', () => states(circuits.list()))
   const refusals = openRefusals(log)
   return {
-    visits: openVisits(rules, quotas, waits),
+    visits,
     quotas,
-    destinations: openDestinations(rules.concurrent_per_destination, circuits, waits),
+    destinations: openDestinations(rules.concurrent_per_destination, circuits, visits.waits),
     refusals,
     circuits: () => circuits.list(),
     close: () => refusals.close(),

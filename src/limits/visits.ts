@@ -2,9 +2,10 @@
  * @module What one request may take of this process: a place among those under way, room for its body, its caller's quota.
  */
 import { GatewayError } from '../errors.ts'
+import { openDoor } from './door.ts'
 import { quotaHeaders, type Quota, type QuotaOwner, type Quotas } from './quotas.ts'
 import { openSlots, TENANT_SHARE } from './slots.ts'
-import type { Waits } from './waits.ts'
+import { openWaits, type Waits } from './waits.ts'
 
 /** One request, from its head to its answer. */
 export interface Visit {
@@ -20,9 +21,21 @@ export interface Visit {
   leave(): void
 }
 
+/** Who comes. */
+export interface Visitor {
+  /** Whose request it is as far as it is known before any credential is looked at: its address. */
+  readonly name: string
+  /** What its body has; infinite where that was not declared. */
+  readonly bytes: number
+  /** Whether nobody is there any more to be answered. */
+  readonly isGone: () => boolean
+}
+
 export interface Visits {
-  /** Throws `overloaded` where as many are under way as may be. */
-  enter(): Visit
+  /** Resolves when it may come in, at once as a rule. Throws `overloaded` where it may not. */
+  enter(visitor: Visitor): Promise<Visit>
+  /** Where those are counted that wait for somebody else. */
+  readonly waits: Waits
   running(): number
 }
 
@@ -31,26 +44,33 @@ export interface VisitRules {
   readonly concurrent_requests: number
   /** Requests that this process itself works on. */
   readonly concurrent_work: number
+  /** Milliseconds that a request waits for others to be done. */
+  readonly patience_ms: number
   readonly body_bytes: number
 }
 
 /** Everybody, beside tenants by their ids. */
 const ALL = ''
 
-/**
- * Counts what is under way in this process. How long a request takes here is how many are worked on before it, so that is
- * what is bounded: a clock that runs late only tells of it afterwards, and cannot tell work from a burst of refusals.
- */
-export function openVisits(rules: VisitRules, quotas: Quotas, waits: Waits): Visits {
+/** Counts what is under way in this process. */
+export function openVisits(rules: VisitRules, quotas: Quotas): Visits {
   const all = openSlots(rules.concurrent_requests)
   const own = openSlots(Math.ceil(rules.concurrent_requests * TENANT_SHARE))
-  const most = rules.concurrent_work || Infinity
+  const waits = openWaits(() => door.left())
+  const door = openDoor({
+    most: rules.concurrent_work,
+    patience_ms: rules.patience_ms,
+    working: () => all.running(ALL) - waits.running(ALL),
+  })
   let held = 0
 
   return {
     running: () => all.running(ALL),
-    enter() {
-      if (all.running(ALL) - waits.running(ALL) >= most) throw overloaded()
+    waits,
+    async enter({ name, bytes: size, isGone }) {
+      const admitted = door.enter(name, size)
+      // Who went away while it waited has been told nothing, and is taken to have tried again.
+      if (admitted && (!(await admitted) || isGone())) throw overloaded()
       const leaves = [entered(all.enter(ALL))]
       let tenant: string | null = null
       let bytes = 0
@@ -58,8 +78,6 @@ export function openVisits(rules: VisitRules, quotas: Quotas, waits: Waits): Vis
       return {
         async admit(owner) {
           tenant = owner.tenant
-          const working = own.running(tenant) - waits.running(tenant)
-          if (working >= Math.ceil(most * TENANT_SHARE)) throw overloaded()
           leaves.push(entered(own.enter(tenant)))
           const verdict = await quotas.take(owner)
           asked = verdict.quotas
@@ -74,6 +92,7 @@ export function openVisits(rules: VisitRules, quotas: Quotas, waits: Waits): Vis
         headers: () => quotaHeaders(asked),
         leave() {
           for (const leave of leaves.splice(0)) leave()
+          door.left()
           held -= bytes
           bytes = 0
         },

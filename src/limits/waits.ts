@@ -10,12 +10,13 @@ export interface Waits {
   running(tenant: string): number
 }
 
-/** Counts them. */
-export function openWaits(): Waits {
+/** Counts them. `began` is called whenever one begins to wait. */
+export function openWaits(began: () => void = () => undefined): Waits {
   const slots = openSlots(0)
   return {
     async wait(tenant, run) {
       const leaves = [slots.enter(''), tenant === null ? null : slots.enter(tenant)]
+      began()
       try {
         return await run()
       } finally {

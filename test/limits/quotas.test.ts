@@ -4,7 +4,6 @@ import { memoryLimits } from '../../src/limits/memory.ts'
 import { openQuotas, quotaHeaders, type QuotaRules } from '../../src/limits/quotas.ts'
 import type { LimitStore } from '../../src/limits/store.ts'
 import { openVisits } from '../../src/limits/visits.ts'
-import { openWaits } from '../../src/limits/waits.ts'
 import { openLog } from '../../src/telemetry/log.ts'
 
 const NONE: QuotaRules = { key_rate: null, tenant_rate: null, address_failures: null }
@@ -97,8 +96,12 @@ test('failed attempts are counted by address, and told of once a minute', async 
 })
 
 describe('requests under way', () => {
-  const open = (concurrent_requests: number, body_bytes = 0, concurrent_work = 0) =>
-    openVisits({ concurrent_requests, concurrent_work, body_bytes }, world({}).quotas, openWaits())
+  const open = (concurrent_requests: number, body_bytes = 0) =>
+    openVisits(
+      { concurrent_requests, concurrent_work: 0, patience_ms: 0, body_bytes },
+      world({}).quotas,
+    )
+  const stranger = { name: '198.51.100.1', bytes: 0, isGone: () => false }
   const code = (run: () => unknown): string | null => {
     try {
       run()
@@ -110,39 +113,21 @@ describe('requests under way', () => {
 
   test('are as many as may be, three quarters of them of one tenant', async () => {
     const visits = open(4)
-    const all = [visits.enter(), visits.enter(), visits.enter(), visits.enter()]
-    expect(code(() => visits.enter())).toBe('overloaded')
+    const enter = () => visits.enter(stranger)
+    const all = [await enter(), await enter(), await enter(), await enter()]
+    await expect(enter()).rejects.toMatchObject({ code: 'overloaded', sent: 'no' })
     const owner = { tenant: 't', id: 'k' }
     for (const visit of all.slice(0, 3)) await visit.admit(owner)
     await expect(all[3]?.admit(owner)).rejects.toMatchObject({ code: 'overloaded', retry_after: 1 })
     await all[3]?.admit({ ...owner, tenant: 'u' })
     for (const visit of all) visit.leave()
     expect(visits.running()).toBe(0)
-    expect(code(() => visits.enter())).toBeNull()
+    await enter()
   })
 
-  test('are worked on so many at a time, those apart that wait for somebody else', async () => {
-    const visits = open(0, 0, 4)
-    const owner = { tenant: 't', id: 'k' }
-    const all = [visits.enter(), visits.enter(), visits.enter(), visits.enter()]
-    expect(code(() => visits.enter())).toBe('overloaded')
-    for (const visit of all.slice(0, 3)) await visit.admit(owner)
-    // Of one tenant three quarters.
-    await expect(all[3]?.admit(owner)).rejects.toMatchObject({ code: 'overloaded' })
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const waiting = all[0]?.wait(() => promise)
-    await all[3]?.admit(owner)
-    const more = visits.enter()
-    expect(code(() => visits.enter())).toBe('overloaded')
-    more.leave()
-    resolve()
-    await waiting
-    expect(code(() => visits.enter())).toBe('overloaded')
-  })
-
-  test('hold so many bytes together, and give them back', () => {
+  test('hold so many bytes together, and give them back', async () => {
     const visits = open(0, 100)
-    const [one, two] = [visits.enter(), visits.enter()]
+    const [one, two] = [await visits.enter(stranger), await visits.enter(stranger)]
     one.hold(60)
     one.hold(20)
     expect(code(() => two.hold(21))).toBe('overloaded')

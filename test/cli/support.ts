@@ -4,6 +4,7 @@
 import { join, resolve } from 'node:path'
 import type { Ready } from '../../src/cli/dev_text.ts'
 import { freshFolder } from '../support/run.ts'
+import { leashed } from '../support/leash.ts'
 
 const MAIN = resolve(import.meta.dir, '../../src/main.ts')
 /** How long a program may take to print a line or to end. */
@@ -103,7 +104,7 @@ export async function stopAll(): Promise<void> {
 
 /** Starts a command that stays up. */
 export function start(args: readonly string[], options: Options): Running {
-  const child = Bun.spawn(command(args), {
+  const child = Bun.spawn(leashed(command(args)), {
     cwd: options.cwd,
     env: environment(options.env),
     stdin: 'ignore',

@@ -11,6 +11,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { leashed } from './leash.ts'
 import { freshFolder } from './run.ts'
 
 /** How long a program may take to print a line or to stop, before the test fails. */
@@ -55,9 +56,6 @@ export function binaryPath(): string {
 }
 
 const running = new Set<Program>()
-process.on('exit', () => {
-  for (const program of running) process.kill(program.pid, 'SIGKILL')
-})
 
 /** Stops every program that the tests of this file left running; for `afterAll`. */
 export async function stopAll(): Promise<void> {
@@ -83,7 +81,7 @@ export function start(args: readonly string[], options: Options = {}): Program {
     mkdirSync(dirname(join(dir, path)), { recursive: true })
     writeFileSync(join(dir, path), content)
   }
-  const child = Bun.spawn([options.binary ?? binaryPath(), ...args], {
+  const child = Bun.spawn(leashed([options.binary ?? binaryPath(), ...args]), {
     cwd: dir,
     env: { ...options.env },
     stdin: options.stdin === undefined ? 'ignore' : Buffer.from(options.stdin),

@@ -5,6 +5,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { certificate, type Pair } from './certificates.ts'
 import { freePort } from './ports.ts'
+import { leashed } from './leash.ts'
 import { freshFolder } from './run.ts'
 
 export interface RedisServer {
@@ -48,9 +49,6 @@ export function noRedis(): string | null {
 type Child = Bun.Subprocess<'ignore', 'pipe', 'inherit'>
 
 const running = new Set<Child>()
-process.on('exit', () => {
-  for (const child of running) child.kill('SIGKILL')
-})
 
 /** Stops every server that the tests of this file left running; for `afterAll`. */
 export async function stopRedis(): Promise<void> {
@@ -152,7 +150,7 @@ function configuration(dir: string, port: number, wish: RedisWish): string {
 
 /** Its process, once it answers. */
 async function launch(file: string): Promise<Child> {
-  const child: Child = Bun.spawn(['redis-server', file], {
+  const child: Child = Bun.spawn(leashed(['redis-server', file]), {
     stdin: 'ignore',
     stdout: 'pipe',
     stderr: 'inherit',

@@ -7,6 +7,7 @@ import { existsSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { createClient, type Client, type Row } from '@libsql/client/http'
 import { freePort } from './ports.ts'
+import { leashed } from './leash.ts'
 import { freshFolder } from './run.ts'
 
 export interface Sqld {
@@ -65,11 +66,6 @@ function program(): string | null {
 }
 
 type Child = Bun.Subprocess<'ignore', number, number>
-
-const running = new Set<Child>()
-process.on('exit', () => {
-  for (const child of running) child.kill('SIGKILL')
-})
 
 /** Starts one and waits until it answers. */
 export async function startSqld(wish: SqldWish = {}): Promise<Sqld> {
@@ -141,14 +137,12 @@ async function launch(
   asked: Client,
 ): Promise<Child> {
   const log = openSync(join(dir, 'sqld.log'), 'a')
-  const child: Child = Bun.spawn([binary, ...args], {
+  const child: Child = Bun.spawn(leashed([binary, ...args]), {
     stdin: 'ignore',
     stdout: log,
     stderr: log,
     env: { NO_COLOR: '1', RUST_LOG: 'error' },
   })
-  running.add(child)
-  void child.exited.then(() => running.delete(child))
   const until = performance.now() + STARTED_MS
   for (;;) {
     const up = await asked.execute('select 1').then(

@@ -39,6 +39,11 @@ const ENV: Readonly<Record<string, string>> = {
 /** More than any bench has connections. */
 const SESSIONS = 128
 
+/** Where an installation of a bench keeps its data. */
+export function databaseOf({ dir }: Pick<Site, 'dir'>): string {
+  return join(dir, 'pangate.db')
+}
+
 /** Runs one command of the executable; throws with what it printed. */
 export function command(site: Pick<Site, 'dir' | 'env'>, ...args: readonly string[]): string {
   const { exitCode, stdout, stderr } = Bun.spawnSync([executable(), ...args], {
@@ -57,6 +62,7 @@ export function install(
   const dir = freshFolder()
   const env = {
     ...ENV,
+    PANGATE_DATABASE_URL: `file:${databaseOf({ dir })}`,
     PANGATE_EGRESS_CA_FILE: caFile,
     PANGATE_EGRESS_PRIVATE_NETWORKS: '["127.0.0.0/8", "::1/128"]',
     ...more,

@@ -10,6 +10,9 @@ export interface Upstream {
   readonly tls: string
   readonly tlsPort: number
   readonly caFile: string
+  /** Its certificate and key, for another PSP of the same authority. */
+  readonly cert: string
+  readonly key: string
   readonly child: Child
 }
 
@@ -80,7 +83,8 @@ export async function startUpstream(): Promise<Upstream> {
 ssl_certificate ${cert}; ssl_certificate_key ${key}; ssl_session_cache shared:S:10m; ssl_protocols TLSv1.2 TLSv1.3;
 client_max_body_size 2m; ${locations.join('\n')} }`
   const child = await startNginx(folder, http, CORES.psp, plain)
-  return { plain, tls: `https://localhost:${tlsPort}`, tlsPort, caFile: authority.caFile, child }
+  const { caFile } = authority
+  return { plain, tls: `https://localhost:${tlsPort}`, tlsPort, caFile, cert, key, child }
 }
 
 function recorded(adapter: string): string {

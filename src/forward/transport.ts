@@ -4,19 +4,14 @@
 import type { LookupAddress } from 'node:dns'
 import { Agent, request as httpsRequest } from 'node:https'
 import { isIP, type LookupFunction, type Socket } from 'node:net'
-import {
-  checkServerIdentity,
-  connect,
-  createSecureContext,
-  rootCertificates,
-  type PeerCertificate,
-} from 'node:tls'
+import { connect } from 'node:tls'
 import { contains, type Cidr } from '../cidr.ts'
 import { classifyAddress } from './address.ts'
 import type { Outgoing, RawAnswer } from './call.ts'
 import { decompress } from './decompress.ts'
 import { brokenAnswer, failure, type Phase } from './failures.ts'
 import { resolveHost } from './resolver.ts'
+import { securityOf } from './tls.ts'
 
 export interface TransportOptions {
   readonly connect_timeout_ms: number
@@ -48,43 +43,10 @@ export interface Transport {
 const IDLE_MS = 4_000
 const IDLE_CONNECTIONS = 256
 
-/** Of TLS 1.2 what RFC 9325, 4.2 recommends: forward secrecy and authenticated encryption. TLS 1.3 has nothing else. */
-const CIPHERS = [
-  'ECDHE-ECDSA-AES128-GCM-SHA256',
-  'ECDHE-RSA-AES128-GCM-SHA256',
-  'ECDHE-ECDSA-AES256-GCM-SHA384',
-  'ECDHE-RSA-AES256-GCM-SHA384',
-  'ECDHE-ECDSA-CHACHA20-POLY1305',
-  'ECDHE-RSA-CHACHA20-POLY1305',
-].join(':')
-/** Without SHA-1, which no authority has signed with for years. */
-const SIGNATURES = [
-  'ecdsa_secp256r1_sha256',
-  'rsa_pss_rsae_sha256',
-  'rsa_pkcs1_sha256',
-  'ecdsa_secp384r1_sha384',
-  'rsa_pss_rsae_sha384',
-  'rsa_pkcs1_sha384',
-  'rsa_pss_rsae_sha512',
-  'rsa_pkcs1_sha512',
-].join(':')
-
 /** Opens the way out. */
 export function openTransport(options: TransportOptions): Transport {
   const lookup = vettedLookup(options)
-  const security = {
-    // Said aloud, because NODE_TLS_REJECT_UNAUTHORIZED would switch it off.
-    rejectUnauthorized: true,
-    checkServerIdentity: checkNames,
-    // Made once: a list of authorities would be read again for every connection, and compared for every request.
-    secureContext: createSecureContext({
-      minVersion: 'TLSv1.2',
-      ciphers: CIPHERS,
-      sigalgs: SIGNATURES,
-      // Said aloud too, because SSL_CERT_FILE would add to what is trusted.
-      ca: [...rootCertificates, ...(options.ca === null ? [] : [options.ca])],
-    }),
-  }
+  const security = securityOf(options.ca)
   const agent = new Agent({
     keepAlive: true,
     timeout: IDLE_MS,
@@ -208,13 +170,6 @@ function targetOf(origin: string): { host: string; port: number; servername: str
 /** How many stand in lists by name. */
 function count(lists: NodeJS.ReadOnlyDict<readonly unknown[]>): number {
   return Object.values(lists).reduce((sum, list) => sum + (list?.length ?? 0), 0)
-}
-
-/** RFC 9525, 2: the common name is no name of a server; Node takes it where there is no other. */
-function checkNames(host: string, certificate: PeerCertificate): Error | undefined {
-  return certificate.subjectaltname
-    ? checkServerIdentity(host, certificate)
-    : coded('ERR_TLS_CERT_ALTNAME_INVALID')
 }
 
 function headerList({ headers, body, origin, method }: Outgoing): string[] {

@@ -83,6 +83,8 @@ export async function openKeyring(store: Store, master: MasterKey): Promise<Keyr
         const begun = performance.now()
         const now = await masters.look()
         if (now < generation) log?.error('keys.older_database', { count: generation - now })
+        // With the keys in memory it goes on; what is new it cannot open, until it is started with the new master key.
+        if (masters.lost && now !== generation) log?.error('master_key.unknown')
         generation = now
         looked = begun
       } finally {

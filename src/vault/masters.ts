@@ -28,6 +28,8 @@ export interface Masters {
   byId(id: string): MasterKey | undefined
   /** All that this process has, for another one. */
   held(): readonly MasterKey[]
+  /** Whether the database has gone on to a key that this program was never told of. */
+  readonly lost: boolean
   /** Looks at what the database says now. Gives its count of changes. */
   look(): Promise<number>
 }
@@ -49,6 +51,7 @@ export async function openMasters(store: Store, given: MasterKey): Promise<Maste
   const known = new Map([given, ...(given.others ?? [])].map((key) => [key.id, key]))
   await claim(store, given)
   let current = given
+  let lost = false
 
   async function look(): Promise<number> {
     const facts = await readFacts(store)
@@ -58,6 +61,7 @@ export async function openMasters(store: Store, given: MasterKey): Promise<Maste
     if (owner && next !== undefined && bridge !== undefined && !known.has(next)) {
       known.set(next, crossBridge(owner, next, bridge))
     }
+    lost = !owner
     current = (next === undefined ? undefined : known.get(next)) ?? owner ?? current
     return Number(facts.get(FACTS.generation) ?? 0)
   }
@@ -69,6 +73,9 @@ export async function openMasters(store: Store, given: MasterKey): Promise<Maste
   return {
     get current() {
       return current
+    },
+    get lost() {
+      return lost
     },
     byId: (id) => known.get(id),
     held: () => [current, ...[...known.values()].filter((key) => key !== current)],

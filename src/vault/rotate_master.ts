@@ -49,6 +49,7 @@ export async function rotateMaster(
   await announce(store, present, next, run)
   const announced = performance.now()
   let wrapped = 0
+  let waited = false
   for (;;) {
     const rows = await rowsUnder(store, present, BATCH)
     const [last] = rows
@@ -61,9 +62,9 @@ export async function rotateMaster(
       run.progress(wrapped, wrapped + left - batch.length)
       continue
     }
-    const waited = performance.now() - announced
-    if (waited < run.wait_ms) {
-      await run.sleep(run.wait_ms - waited)
+    if (!waited) {
+      waited = true
+      await run.sleep(Math.max(0, run.wait_ms - (performance.now() - announced)))
       continue
     }
     if (await finish(store, present, next, last, wrapped, run)) {

@@ -1,13 +1,14 @@
 /**
  * @module Authenticated encryption of one value: AES-256-GCM with its place as associated data (NIST SP 800-38D).
  */
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, randomFillSync } from 'node:crypto'
 import { GatewayError } from '../errors.ts'
 
 const FORMAT = 1
 const NONCE = 12
 const TAG = 16
 const HEADER = 5
+const WITH_TAG = { authTagLength: TAG }
 
 /** A key and its version; the version stands in front of what it sealed. */
 export interface SealingKey {
@@ -27,11 +28,11 @@ export function seal(
   place: readonly string[],
 ): Buffer {
   key.spend?.()
-  const header = Buffer.alloc(HEADER)
-  header.writeUInt8(FORMAT, 0)
-  header.writeUInt32BE(key.version, 1)
-  const nonce = randomBytes(NONCE)
-  return Buffer.concat([header, nonce, encrypt(key.key, nonce, plain, associated(header, place))])
+  const head = Buffer.allocUnsafe(HEADER + NONCE)
+  head.writeUInt8(FORMAT, 0)
+  head.writeUInt32BE(key.version, 1)
+  const nonce = randomFillSync(head, HEADER).subarray(HEADER)
+  return Buffer.concat([head, ...encrypted(key.key, nonce, plain, associated(head, place))])
 }
 
 /** Opens what {@link seal} sealed for the same place. Throws `integrity` for anything else. */
@@ -46,7 +47,7 @@ export function unseal(
     const key = version === null ? undefined : keyOf(version)
     if (!key) throw new RangeError()
     const nonce = bytes.subarray(HEADER, HEADER + NONCE)
-    const aad = associated(bytes.subarray(0, HEADER), place)
+    const aad = associated(bytes, place)
     return decrypt(key, nonce, bytes.subarray(HEADER + NONCE), aad)
   } catch (cause) {
     throw new GatewayError('integrity', `The stored ${place.at(-1) ?? 'value'} does not open.`, {
@@ -80,15 +81,21 @@ export function encrypt(
   plain: string | Uint8Array,
   aad: Buffer,
 ): Buffer {
-  const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG })
+  return Buffer.concat(encrypted(key, nonce, plain, aad))
+}
+
+function encrypted(...[key, nonce, plain, aad]: Parameters<typeof encrypt>): readonly Buffer[] {
+  const cipher = createCipheriv('aes-256-gcm', key, nonce, WITH_TAG)
   cipher.setAAD(aad)
   const sealed = typeof plain === 'string' ? cipher.update(plain, 'utf8') : cipher.update(plain)
-  return Buffer.concat([sealed, cipher.final(), cipher.getAuthTag()])
+  // GCM is a stream cipher: everything comes from update.
+  cipher.final()
+  return [sealed, cipher.getAuthTag()]
 }
 
 /** The opposite of {@link encrypt}. Throws unless key, nonce, text, tag and associated data belong together. */
 export function decrypt(key: Buffer, nonce: Buffer, sealed: Buffer, aad: Buffer): Buffer {
-  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG })
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce, WITH_TAG)
   decipher.setAAD(aad)
   decipher.setAuthTag(sealed.subarray(-TAG))
   // GCM is a stream cipher: everything comes from update, and final only checks, so that there is one copy.
@@ -102,15 +109,15 @@ export function decrypt(key: Buffer, nonce: Buffer, sealed: Buffer, aad: Buffer)
   return plain
 }
 
-/** Lengths stand before the parts, so that no two places give the same bytes. */
-function associated(header: Buffer, place: readonly string[]): Buffer {
-  return Buffer.concat([
-    header,
-    ...place.flatMap((part) => {
-      const text = Buffer.from(part)
-      const length = Buffer.alloc(4)
-      length.writeUInt32BE(text.length)
-      return [length, text]
-    }),
-  ])
+/** The header of what is sealed and the place. Lengths stand before the parts, so that no two places give the same bytes. */
+function associated(sealed: Buffer, place: readonly string[]): Buffer {
+  let size = HEADER
+  for (const part of place) size += 4 + Buffer.byteLength(part)
+  const bytes = Buffer.allocUnsafe(size)
+  let at = sealed.copy(bytes, 0, 0, HEADER)
+  for (const part of place) {
+    const length = bytes.write(part, at + 4)
+    at = bytes.writeUInt32BE(length, at) + length
+  }
+  return bytes
 }

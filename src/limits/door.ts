@@ -43,7 +43,7 @@ const A_TURN = 128
 const REFUSALS_PER_MS = 4
 /** How long a full door is left alone where nobody leaves. */
 const PAUSE_MS = 10
-/** What a request that waits may bring with it, and all together: bodies are read into memory meanwhile. */
+/** What a request that waits may bring with it, and all together: the runtime reads bodies meanwhile. Others come in at once or not at all. */
 const BYTES = 65_536
 const ALL_BYTES = 67_108_864
 
@@ -116,12 +116,13 @@ export function openDoor({ most, patience_ms, working, ...rest }: DoorRules): Do
 
   return {
     enter(name, size) {
-      if (count === 0 && begun < A_TURN && !isFull()) {
+      const mayWait = size <= BYTES && bytes + size <= ALL_BYTES
+      if (!isFull() && (!mayWait || (count === 0 && begun < A_TURN))) {
         begun++
         soon('turn')
         return null
       }
-      if (size > BYTES || bytes + size > ALL_BYTES) return Promise.resolve(false)
+      if (!mayWait) return Promise.resolve(false)
       const { promise, resolve } = Promise.withResolvers<boolean>()
       const line = lines.get(name) ?? []
       lines.set(name, line)

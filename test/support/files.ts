@@ -12,11 +12,11 @@ export function filesWith(folder: string, bytes: string | Uint8Array): readonly 
     .map(({ name }) => name)
 }
 
-/** A digest of each file with data. The index of the journal has none: readers write it too. */
+/** A digest of each file with data. The index of the journal has none, readers write it too; nor has the server's lock. */
 export function digests(folder: string): Readonly<Record<string, string>> {
   return Object.fromEntries(
     databaseFiles(folder)
-      .filter(({ name, content }) => !name.endsWith('-shm') && content.length > 0)
+      .filter(({ name, content }) => !/-(?:shm|lock)$/.test(name) && content.length > 0)
       .map(({ name, content }) => [name, createHash('sha256').update(content).digest('hex')]),
   )
 }

@@ -76,7 +76,10 @@ test('a wrong master key under a forged name still opens nothing', async () => {
   await stranger.close()
   cpSync(folder, copy, { recursive: true })
   const client = createClient({ url: `file:${join(copy, 'pangate.db')}` })
-  await client.execute({ sql: 'update meta set value = ?', args: [rows[0]?.[0] ?? ''] })
+  await client.execute({
+    sql: "update meta set value = ? where name = 'master_key_id'",
+    args: [rows[0]?.[0] ?? ''],
+  })
   client.close()
   const error = await startGateway({ folder: copy, masterKey: other }).catch(
     (reason: unknown) => reason,
@@ -86,7 +89,9 @@ test('a wrong master key under a forged name still opens nothing', async () => {
 
 test("another tenant's data key in place of one's own opens nothing", async () => {
   const shop = await reopened(async (client) => {
-    await client.execute("update data_keys set tenant_id = 'ten_x' where purpose = 'data'")
+    await client.execute(
+      "update data_keys set tenant_id = 'ten_x' where purpose = 'data' and tenant_id like 'ten_%'",
+    )
   })
   const other = await shop.newTenant('other')
   const key = as(await shop.newKey(['tokens:write'], { tenant: other }))
@@ -97,14 +102,17 @@ test("another tenant's data key in place of one's own opens nothing", async () =
 test.each([
   [
     'moved to another tenant',
-    "update data_keys set wrapped = (select wrapped from data_keys where purpose = 'fingerprint') where purpose = 'data'",
+    "update data_keys set wrapped = (select wrapped from data_keys where purpose = 'fingerprint') where purpose = 'data' and tenant_id like 'ten_%'",
   ],
   [
     'changed',
-    "update data_keys set wrapped = cast(x'01' || substr(wrapped, 2, 40) || iif(substr(wrapped, 42, 1) = x'00', x'01', x'00') || substr(wrapped, 43) as blob) where purpose = 'data'",
+    "update data_keys set wrapped = cast(x'01' || substr(wrapped, 2, 40) || iif(substr(wrapped, 42, 1) = x'00', x'01', x'00') || substr(wrapped, 43) as blob) where purpose = 'data' and tenant_id like 'ten_%'",
   ],
-  ['given another version', "update data_keys set version = 2 where purpose = 'data'"],
-  ['deleted', "delete from data_keys where purpose = 'data'"],
+  [
+    'given another version',
+    "update data_keys set version = 2 where purpose = 'data' and tenant_id like 'ten_%'",
+  ],
+  ['deleted', "delete from data_keys where purpose = 'data' and tenant_id like 'ten_%'"],
 ])('a data key that was %s opens nothing, and nothing is sealed without it', async (_, sql) => {
   const shop = await reopened((client) => client.execute(sql))
   for (const answer of [await reveal(shop), await store(shop)]) {

@@ -15,7 +15,7 @@ import { decodeUtf8, scan, toValue } from './json.ts'
 import { addressKey, callerAddress } from './limits/address.ts'
 import type { Visit, Visitor } from './limits/visits.ts'
 import { peerOf } from './peer.ts'
-import { errorResponse, retryAfter } from './respond.ts'
+import { errorResponse, guards, retryAfter } from './respond.ts'
 import type { CallerRoute, Context, JsonBody, Route } from './route.ts'
 import { fault, type Fields } from './telemetry/log.ts'
 
@@ -62,7 +62,8 @@ export function edge(gateway: Gateway, route: Route): Handler {
     } finally {
       visit?.leave()
     }
-    for (const [name, value] of [['x-request-id', request_id], ...(visit?.headers() ?? [])]) {
+    const further = visit?.headers() ?? []
+    for (const [name, value] of [['x-request-id', request_id] as const, ...guards, ...further]) {
       // An answer that is passed through may have the PSP's own.
       if (!response.headers.has(name)) response.headers.set(name, value)
     }

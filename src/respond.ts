@@ -3,13 +3,18 @@
  */
 import { ERRORS, type ErrorCode, type GatewayError } from './errors.ts'
 
-/** On every answer: nothing of ours is cached, guessed at, framed, or followed. */
-const HEADERS = {
-  'content-type': 'application/json',
+/** On every answer: nothing of ours is cached, guessed at, run, framed, or followed. */
+const GUARDS = {
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
 } as const
+
+const HEADERS = { 'content-type': 'application/json', ...GUARDS } as const
+
+/** What an answer that is not made here has not of its own: a page's policy, or one of a PSP that is passed through, stays. */
+export const guards: readonly (readonly [string, string])[] = Object.entries(GUARDS)
 
 /** A JSON answer. */
 export function json(
@@ -31,8 +36,7 @@ export function jsonText(
 
 /** 204. */
 export function nothing(): Response {
-  const { 'content-type': _, ...headers } = HEADERS
-  return new Response(null, { status: 204, headers })
+  return new Response(null, { status: 204, headers: GUARDS })
 }
 
 /** Our error body: `{"error":{code, message, param, sent, hint, request_id}}`. */

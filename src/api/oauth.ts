@@ -12,6 +12,9 @@ import type { Context, Route } from '../route.ts'
 import { Secret } from '../secret.ts'
 import { clientById, type ClientRow } from '../store/keys.ts'
 
+/** The hash of no secret. */
+const NOBODY = Buffer.alloc(32)
+
 interface Asked {
   readonly id: string
   readonly secret: Secret
@@ -33,7 +36,9 @@ export function oauthRoutes({ store, issuer, limits }: Gateway): readonly Route[
     async handle(context: Context) {
       const asked = read(context)
       const client = await clientById(store, asked.id)
-      if (!client || !timingSafeEqual(client.hash, hashSecret(asked.secret))) {
+      // Compared also where there is no such client, so that both take the same time.
+      const isSame = timingSafeEqual(client?.hash ?? NOBODY, hashSecret(asked.secret))
+      if (!client || !isSame) {
         throw new GatewayError('unauthenticated', 'The client id or secret is not valid.')
       }
       const { refused } = await limits.quotas.take({ tenant: client.tenant_id, id: client.id })

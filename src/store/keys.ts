@@ -26,7 +26,7 @@ const livingClient = oncePer((db) =>
     .prepare(),
 )
 
-/** The living key with this hash. */
+/** The living key with this hash. How long the index takes tells of a hash, and nobody can make a key to a hash. */
 export function keyByHash({ db }: Store, hash: Buffer): Promise<KeyRow | undefined> {
   return livingKey(db).get({ hash })
 }

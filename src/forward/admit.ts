@@ -44,6 +44,7 @@ function watched(transport: Transport, way: Way, timeout_ms: number): Transport 
     async send(request, timeout, leaving) {
       // The repeated key was given free in the meantime: it is a first one after all.
       if (way.refused) throw way.refused
+      const started = performance.now()
       try {
         const answer = await way.wait(() => transport.send(request, timeout, leaving))
         way.tell(null)
@@ -51,9 +52,10 @@ function watched(transport: Transport, way: Way, timeout_ms: number): Transport 
       } catch (error) {
         const enough = (full: number): boolean => timeout >= full * NEARLY
         const failure = failureOf(error)
+        const byItself = performance.now() - started < timeout * NEARLY
         const fair =
           failure === 'connect'
-            ? enough(transport.connect_timeout_ms)
+            ? byItself || enough(transport.connect_timeout_ms)
             : enough(Math.min(FAIR_MS, timeout_ms))
         // Who gives a PSP no time learns nothing about it, and must not speak for others.
         if (failure !== null && fair) way.tell(failure)

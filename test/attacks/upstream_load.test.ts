@@ -1,12 +1,12 @@
 /**
- * @module Many at once: a caller that goes away, a PSP that hangs beside one that does not, connections that run out.
+ * @module Many at once: a caller that goes away, connections that run out.
  */
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { connect, type Socket } from 'node:net'
 import type { Served } from '../support/installed.ts'
-import { rawRequest, sendRaw } from '../support/raw.ts'
+import { rawRequest } from '../support/raw.ts'
 import { openShop, type Shop } from '../support/shop.ts'
-import { respond, startWire, type WireRequest } from '../support/wire.ts'
+import { respond, type WireRequest } from '../support/wire.ts'
 
 let shop: Shop
 beforeAll(async () => {
@@ -72,61 +72,6 @@ test('U08 a caller that goes away: the payment goes on, is recorded, and is told
     }
   }
 })
-
-/** Milliseconds of each call, from fast to slow. */
-async function times(calls: number, call: () => Promise<unknown>): Promise<readonly number[]> {
-  const all: number[] = []
-  for (let at = 0; at < calls; at++) {
-    const started = performance.now()
-    await call()
-    all.push(performance.now() - started)
-  }
-  return all.toSorted((a, b) => a - b)
-}
-
-test('U10 a PSP that hangs with 500 calls does not slow another', async () => {
-  const hanging = await startWire({ authority: shop.wire.folder })
-  await shop.call('POST', '/v1/destinations', { host: 'localhost', port: hanging.port })
-  const waiting: WireRequest[] = []
-  shop.wire.reply = ({ socket }) => respond(socket, '{}')
-  const one = () =>
-    shop.forward('/pay', { body: { a: 1 } }).then(({ status }) => expect(status).toBe(200))
-  await times(300, one)
-  const quiet = await times(200, one)
-  const full = Promise.withResolvers<void>()
-  hanging.reply = (request) => {
-    waiting.push(request)
-    if (waiting.length === 500) full.resolve()
-  }
-  const body = JSON.stringify({ timeout_ms: 60_000, request: { url: hanging.url, body: {} } })
-  const headers = [
-    'Host: a',
-    `Authorization: Bearer ${shop.key}`,
-    'Content-Type: application/json',
-    `Content-Length: ${body.length}`,
-  ]
-  // Not by fetch, which has no more than 256 calls under way.
-  const hung = Array.from({ length: 500 }, () =>
-    sendRaw(shop.port, rawRequest('POST /v1/forward HTTP/1.1', headers, body), {
-      until: ([status]) => status !== undefined,
-      patience: 18_000,
-    }),
-  )
-  await full.promise
-  const busy = await times(200, one)
-  const at = (list: readonly number[], part: number): number =>
-    list[Math.floor(list.length * part)] ?? 0
-  console.log('U10', {
-    quiet: at(quiet, 0.5),
-    busy: at(busy, 0.5),
-    quiet99: at(quiet, 0.99),
-    busy99: at(busy, 0.99),
-  })
-  expect(at(busy, 0.5)).toBeLessThan(at(quiet, 0.5) * 2 + 2)
-  for (const { socket } of waiting) respond(socket, '{}')
-  for (const { statuses } of await Promise.all(hung)) expect(statuses).toEqual([200])
-  await hanging.stop()
-}, 20_000)
 
 test('U13 connections that run out: what could not be sent says so, and it recovers', async () => {
   const limited = await shop.installed.serve({}, [

@@ -5,16 +5,15 @@ import {
   closeSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   openSync,
   readFileSync,
   readSync,
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { coldParts } from './compile/cold.ts'
 
 const ROOT = resolve(import.meta.dir, '..')
 
@@ -49,7 +48,6 @@ export async function compile(options: {
   const target = TARGETS[options.target]
   const outfile = resolve(options.outfile)
   mkdirSync(dirname(outfile), { recursive: true })
-  const scratch = mkdtempSync(join(tmpdir(), 'pangate-build-'))
   await Bun.build({
     entrypoints: [options.entry],
     format: 'esm',
@@ -57,11 +55,7 @@ export async function compile(options: {
     bytecode: true,
     minify: { whitespace: true, syntax: true, identifiers: false },
     define: { 'process.env.NODE_ENV': '"production"' },
-    plugins: [
-      literalNative(nativeModule(target.native)),
-      withoutFileTypes,
-      await coldCertificates(scratch),
-    ],
+    plugins: [literalNative(nativeModule(target.native)), withoutFileTypes, ...(await coldParts())],
     compile: {
       outfile,
       // The runtime of this very process where it fits, so that the default build needs no download.
@@ -142,33 +136,6 @@ const withoutFileTypes: Bun.BunPlugin = {
       loader: 'js',
     }))
   },
-}
-
-/**
- * What makes the sandbox's certificates is large and seldom used: it goes in as a file of its own, without bytecode, read when it
- * is needed. That is 0.8 MB less, and nothing of it is looked at when the server starts.
- */
-async function coldCertificates(folder: string): Promise<Bun.BunPlugin> {
-  // Before the build it is for: a build inside another one's plugin waits for ever.
-  const made = await Bun.build({
-    entrypoints: [join(ROOT, 'src/sandbox/certificate.ts')],
-    outdir: folder,
-    target: 'bun',
-    format: 'esm',
-    minify: true,
-  })
-  const contents = `import file from ${JSON.stringify(made.outputs[0]?.path)} with { type: 'file' }
-export const { makeCertificate } = await import(file)
-`
-  return {
-    name: 'cold-certificates',
-    setup(build) {
-      build.onLoad({ filter: /[\\/]src[\\/]sandbox[\\/]certificate\.ts$/ }, () => ({
-        contents,
-        loader: 'js',
-      }))
-    },
-  }
 }
 
 /** The folder of a native module: the installed one, else one that is installed into a cache. */

@@ -36,11 +36,20 @@ export interface Instance {
   textAt(at: number, most: number): string | null
 }
 
+/** How a zstd frame begins (RFC 8878, section 3.1.1). */
+const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd])
+
+/** The module, which the executable holds compressed. */
+function unpacked(file: string): Uint8Array {
+  const bytes = readFileSync(file)
+  return bytes.subarray(0, ZSTD.length).equals(ZSTD) ? Bun.zstdDecompressSync(bytes) : bytes
+}
+
 let compiled: WebAssembly.Module | null = null
 
 /** Compiled once for all, when the first external adapter is loaded. */
 function compile(): WebAssembly.Module {
-  return (compiled ??= new WebAssembly.Module(meter(readFileSync(wasmFile), LEAST_PAGES).bytes))
+  return (compiled ??= new WebAssembly.Module(meter(unpacked(wasmFile), LEAST_PAGES).bytes))
 }
 
 /** A fresh one with so many bytes of memory, whole pages. `callFunction` is called for each function of the host's that code inside calls. */

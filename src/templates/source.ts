@@ -2,19 +2,11 @@
  * @module The text of a template document as plain data, with the line of each of its places: YAML, TOML or JSON by the file's name.
  */
 import { parse as parseToml, TomlError } from 'smol-toml'
-import {
-  isAlias,
-  isMap,
-  isNode,
-  isScalar,
-  isSeq,
-  LineCounter,
-  parseDocument,
-  type Document,
-} from 'yaml'
+import type { Document } from 'yaml'
 import { keyLines } from '../config/lines.ts'
 import { scan, toValue, type JsonNode } from '../json.ts'
 import { TemplateError, type Path } from './problems.ts'
+import { yamlLibrary } from './yaml_library.ts'
 
 export interface Source {
   readonly value: unknown
@@ -46,6 +38,7 @@ function failed(file: string, line: number, text: string): TemplateError {
 const MOST_ALIASES = 100
 
 function yaml(text: string, file: string): Source {
+  const { LineCounter, parseDocument } = yamlLibrary()
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, merge: true, prettyErrors: false })
   // What is wrong after the first place mostly follows from it.
@@ -62,6 +55,7 @@ function yaml(text: string, file: string): Source {
 
 /** Where the innermost node of the path that exists begins: of a pair, its key. */
 function offsetIn(document: Document, path: Path): number {
+  const { isAlias } = yamlLibrary()
   let node: unknown = document.contents
   let offset = 0
   for (const part of path) {
@@ -80,11 +74,13 @@ interface Found {
 }
 
 function item(node: unknown, index: number): Found | null {
+  const { isNode, isSeq } = yamlLibrary()
   const value = isSeq(node) ? node.items[index] : undefined
   return isNode(value) ? { value, offset: value.range?.[0] ?? 0 } : null
 }
 
 function pair(document: Document, node: unknown, name: string): Found | null {
+  const { isAlias, isMap, isScalar, isSeq } = yamlLibrary()
   if (!isMap(node)) return null
   for (const { key, value } of node.items) {
     if (!isScalar(key)) continue

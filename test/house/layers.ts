@@ -134,7 +134,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   sessions: { files: ['src/sessions/'], uses: [...BASE, 'redis', 'vault'] },
   auth: {
     files: ['src/auth/'],
-    uses: [...BASE, 'audit entry', 'store', 'telemetry'],
+    uses: [...BASE, 'json', 'audit entry', 'store', 'telemetry'],
     types: ['vault'],
     packages: ['jose', 'drizzle-orm'],
   },
@@ -324,7 +324,11 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   main: { files: ['src/main.ts'], uses: ['errors', 'cli'] },
   // Runs on the builder's machine and is no part of the program.
-  compile: { files: ['src/compile.ts'], uses: [], packages: ['node:fs'] },
+  compile: {
+    files: ['src/compile.ts', 'src/compile/'],
+    uses: [],
+    packages: ['node:fs', 'node:os', 'yaml'],
+  },
 }
 
 /** The layer a file belongs to, or null. */

@@ -1,15 +1,14 @@
 /**
  * @module Parts of the executable that most servers never use: files of their own beside the program, without bytecode.
  */
-import { mkdtempSync, readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 
 const ROOT = resolve(import.meta.dir, '../..')
 
 /** What puts them in. That is 1.5 MB less, and nothing of them is looked at when the server starts. */
 export async function coldParts(): Promise<readonly Bun.BunPlugin[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'pangate-build-'))
+  const folder = join(ROOT, 'node_modules/.cache/pangate/cold')
   return [await certificates(folder), await yaml(folder), packedWasm]
 }
 

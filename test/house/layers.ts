@@ -327,7 +327,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   compile: {
     files: ['src/compile.ts', 'src/compile/'],
     uses: [],
-    packages: ['node:fs', 'node:os', 'yaml'],
+    packages: ['node:fs', 'yaml'],
   },
 }
 

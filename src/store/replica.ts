@@ -9,6 +9,9 @@ import type { Store } from './open.ts'
 import { checkOf, databaseOver, openMigrated, tokenOf, type ServerOptions } from './remote.ts'
 import { groupCommit, type Batch, type Statement } from './write.ts'
 
+/** A query whose parameters are ids of tokens. */
+const OF_TOKENS =
+  /^select .* from "credentials" where "credentials"\."token_id" (?:= \?|in \([?, ]+\))$/
 /** How many processes of one machine may have a copy each. */
 const COPIES = 64
 /** How long the end waits for a synchronisation that is under way. */
@@ -55,9 +58,17 @@ export async function openReplica(
     if (freshness.allows(statement.sql, method)) {
       const found = readCopy(statement)
       // What is not in the copy may be new: only the primary can say that it is nowhere.
-      if (found.length > 0) return found
+      if (found.length > 0 || hasNone(statement)) return found
     }
     return primary.rows(statement)
+  }
+
+  /** A token is written in one transaction with its credentials: where the copy has the one, it has the others. */
+  function hasNone({ sql, params }: Statement): boolean {
+    if (!OF_TOKENS.test(sql)) return false
+    const places = params.map(() => '?').join(', ')
+    const known = readCopy({ sql: `select id from tokens where id in (${places})`, params })
+    return known.length === params.length
   }
 
   function readCopy({ sql, params }: Statement) {

@@ -12,7 +12,7 @@ import { OperatorError } from './errors.ts'
 import type { Core } from './forward/core.ts'
 import { openLimits, type Limits } from './limits/limits.ts'
 import { openTransport } from './forward/transport.ts'
-import { watchGateway, watchKept } from './numbers.ts'
+import { watchGateway, watchKept, watchStore } from './numbers.ts'
 import { openFolder, type AdapterFolder } from './external/folder.ts'
 import { BUILT_IN, openRegistry, type Registry } from './registry.ts'
 import { openSessions } from './sessions/sessions.ts'
@@ -85,6 +85,7 @@ export async function openGateway(
     const transport = openTransport({ ...config.egress, ca })
     exportTraces(telemetry, config.telemetry, ca)
     watchGateway(metrics, { transport, limits })
+    watchStore(metrics, store)
     if (keeper) watchKept(metrics, kept)
     const folder = await openAdapters(config.adapters, keeper ? audited : log, true)
     return {

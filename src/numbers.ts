@@ -3,6 +3,7 @@
  */
 import type { CircuitChange } from './limits/circuit.ts'
 import type { SessionStore } from './sessions/store.ts'
+import type { Store } from './store/open.ts'
 import type { Metrics } from './telemetry/metrics.ts'
 
 interface Counted {
@@ -29,6 +30,16 @@ export function watchGateway(metrics: Metrics, { transport, limits }: Counted): 
       hosts.set(host, Math.max(hosts.get(host) ?? 0, STATES[state]))
     }
     return [...hosts].map(([host, state]) => [[host], state])
+  })
+}
+
+/** Has the state of a database elsewhere read; a local file has none. */
+export function watchStore(metrics: Metrics, { state }: Pick<Store, 'state'>): void {
+  if (!state) return
+  metrics.watch('pangate_primary_up', () => (state().primary === 'up' ? 1 : 0))
+  metrics.watch('pangate_replica_lag_seconds', () => {
+    const { replica_age_ms } = state()
+    return replica_age_ms === null ? [] : replica_age_ms / 1000
   })
 }
 

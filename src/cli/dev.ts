@@ -7,7 +7,6 @@ import { readConfig, type Config } from '../config.ts'
 import { OperatorError } from '../errors.ts'
 import { openGateway } from '../gateway.ts'
 import { startSandbox, type Sandbox } from '../sandbox/sandbox.ts'
-import { markInterrupted } from '../store/forwards.ts'
 import { databaseUrl } from '../store/location.ts'
 import { fault, openLog } from '../telemetry/log.ts'
 import { generateMasterKey, readMasterKey } from '../vault/master_key.ts'
@@ -20,7 +19,7 @@ import { readyText, type Ready } from './dev_text.ts'
 import { onFault } from './faults.ts'
 import { cannotListen, tryPort } from './listen.ts'
 import { SANDBOX_PORT } from './sandbox.ts'
-import { listen } from './serving.ts'
+import { listen, tellAllInterrupted } from './serving.ts'
 import { stopSignal } from './signals.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -51,7 +50,7 @@ export async function dev(input: Input, terminal: Terminal): Promise<number> {
   const seeded = await seed(gateway, kept, sandbox.url)
   writeKept(file, { ...seeded, sandbox_port: sandbox.port, pid: process.pid })
   const server = await listen(gateway, config.server.listen)
-  await markInterrupted(gateway.store, gateway.node, gateway.clock())
+  await tellAllInterrupted(gateway)
 
   const ready: Ready = {
     url: server.url,

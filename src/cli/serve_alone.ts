@@ -6,7 +6,7 @@ import { auditUnsealing } from '../custody/audit.ts'
 import { openGateway } from '../gateway.ts'
 import { VERSION } from '../version.ts'
 import { openAdmin } from './admin_listener.ts'
-import { answers, LAME_DUCK_MS, listen, tellInterrupted, type Serving } from './serving.ts'
+import { answers, LAME_DUCK_MS, listen, tellAllInterrupted, type Serving } from './serving.ts'
 
 /** Serves until it is told to stop. Throws OperatorError where it cannot. */
 export async function serveAlone({ config, opened, telemetry, stop }: Serving): Promise<void> {
@@ -18,7 +18,7 @@ export async function serveAlone({ config, opened, telemetry, stop }: Serving): 
   const server = await listen(gateway, config.server.listen, { lame_duck_ms: LAME_DUCK_MS })
   try {
     // Before any request of this process can have written a row: writes keep their order.
-    await tellInterrupted(gateway, gateway.node)
+    await tellAllInterrupted(gateway)
     await auditStart(store, config, clock())
     await auditUnsealing(store, opened, clock())
     const admin = openAdmin(config.server.admin_listen, {
@@ -33,7 +33,7 @@ export async function serveAlone({ config, opened, telemetry, stop }: Serving): 
     await admin.stop()
   } finally {
     await server.stop(0)
-    await tellInterrupted(gateway, gateway.node).catch(() => undefined)
+    await tellAllInterrupted(gateway).catch(() => undefined)
     await auditStop(store, clock(), log)
     await gateway.close()
   }

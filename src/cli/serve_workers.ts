@@ -15,7 +15,13 @@ import { openPool, type Pool } from '../workers/pool.ts'
 import { spawnWorker, thisProgram, type WorkerProcess } from '../workers/process.ts'
 import { openAdmin } from './admin_listener.ts'
 import { cannotListen, tryPort } from './listen.ts'
-import { answers, tellInterrupted, type Reread, type Serving } from './serving.ts'
+import {
+  answers,
+  tellAllInterrupted,
+  tellInterrupted,
+  type Reread,
+  type Serving,
+} from './serving.ts'
 import { otherSignals } from './signals.ts'
 import { WORKER } from './worker_command.ts'
 
@@ -33,7 +39,7 @@ export async function serveWorkers(serving: Serving): Promise<void> {
   // Whatever ends this process ends them: nobody would commit what they hand over.
   process.on('exit', () => pool.workers.kill())
   try {
-    await tellInterrupted(gateway, gateway.node)
+    await tellAllInterrupted(gateway)
     await auditStart(store, config, clock())
     await auditUnsealing(store, opened, clock())
     const admin = openAdmin(admin_listen, {
@@ -51,7 +57,7 @@ export async function serveWorkers(serving: Serving): Promise<void> {
     await admin.stop()
   } finally {
     pool.workers.kill()
-    await tellInterrupted(gateway, gateway.node).catch(() => undefined)
+    await tellAllInterrupted(gateway).catch(() => undefined)
     await auditStop(store, clock(), log)
     await gateway.close()
     await shared.close()

@@ -58,11 +58,18 @@ export async function answers({ store }: Pick<Gateway, 'store'>): Promise<boolea
   }
 }
 
+type Telling = Pick<Gateway, 'store' | 'clock' | 'log'>
+
 /** Marks what a process that is gone was sending: whether a PSP received it, nobody knows. */
 export async function tellInterrupted(
-  { store, clock, log }: Pick<Gateway, 'store' | 'clock' | 'log'>,
-  node: string,
+  { store, clock, log }: Telling,
+  node: string | null,
 ): Promise<void> {
   const count = await markInterrupted(store, node, clock())
   if (count > 0) log.warn('forwards.interrupted', { count })
+}
+
+/** The same for a whole server, where none of its processes sends: a local file has no other server, whatever it is named. */
+export function tellAllInterrupted(server: Telling & Pick<Gateway, 'node'>): Promise<void> {
+  return tellInterrupted(server, server.store.state ? server.node : null)
 }

@@ -140,12 +140,18 @@ export function listForwards(
 
 /**
  * When a node or one of its processes has ended: what it was sending may or may not have reached the PSP, and so what anybody
- * was sending for longer than it may. A node's processes are named `node#..`. Gives how many there were.
+ * was sending for longer than it may. A node's processes are named `node#..`; null stands for all nodes. Gives how many
+ * there were.
  */
-export async function markInterrupted(store: Store, node: string, now: number): Promise<number> {
+export async function markInterrupted(
+  store: Store,
+  node: string | null,
+  now: number,
+): Promise<number> {
   // From the sign itself to the one behind it.
   const processes = and(gte(forwards.node, `${node}#`), lt(forwards.node, `${node}$`))
-  const ended = or(eq(forwards.node, node), processes, lt(forwards.deadline_at, now))
+  const late = lt(forwards.deadline_at, now)
+  const ended = node === null ? undefined : or(eq(forwards.node, node), processes, late)
   const [result] = await store.write(
     store.db
       .update(forwards)

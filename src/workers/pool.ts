@@ -60,7 +60,7 @@ interface Place<W> {
 const TRIES = 5
 /** One that listened for so long was a good one. */
 const STABLE_MS = 10_000
-const PING_MS = 5_000
+const PING_MS = 2_500
 const LONGEST_PAUSE_MS = 10_000
 /** What a worker may take beyond its limit. */
 const GRACE_MS = 5_000

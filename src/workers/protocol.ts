@@ -52,7 +52,7 @@ export type WorkerCalls = {
 }
 
 /** Longer than a write may wait for another program's transaction and the disk. */
-const WRITE_MS = 15_000
+const WRITE_MS = 10_000
 
 /** Milliseconds that an answer of the keeper may take. */
 export const KEEPER_DEADLINES: Readonly<Record<keyof KeeperCalls, number>> = {
@@ -74,5 +74,5 @@ export const WORKER_DEADLINES: Readonly<Record<keyof WorkerCalls, number>> = {
   drain: 2_000,
   snapshot: 1_000,
   circuit: 1_000,
-  ping: 5_000,
+  ping: 2_500,
 }

@@ -18,6 +18,7 @@ import type { Store } from '../store/open.ts'
 import { tenantNamed } from '../store/tenants.ts'
 import type { Identity } from './caller.ts'
 import { AUDIENCE, type Issuer } from './issuer.ts'
+import { isAccessForm, isOwnForm } from './jwt_form.ts'
 import { isScope, scopesNamed, type Scope } from './scopes.ts'
 import { hashSecret } from './secret_text.ts'
 
@@ -87,10 +88,14 @@ export function openAuthenticator(
       clockTolerance: SKEW_SECONDS,
       currentDate: new Date(clock()),
     })
+    // Both are there and numbers: a time that never comes, or one that has not come, is nobody's.
+    const { exp = Infinity, iat = Infinity } = payload
+    if (exp === Infinity || iat > clock() / 1000 + SKEW_SECONDS) throw rejected()
     return payload
   }
 
   async function ownToken(jwt: string): Promise<Identity> {
+    if (!isOwnForm(jwt)) throw rejected()
     const payload = await verify(jwt, own, issuer.url, AUDIENCE)
     const client = await clientById(store, payload.sub ?? '')
     if (!client || client.tenant_id !== payload['tenant']) throw rejected()
@@ -101,13 +106,14 @@ export function openAuthenticator(
 
   async function outsideToken(jwt: string, from: string): Promise<Identity> {
     const one = trusted.get(from)
-    if (!one) throw rejected()
+    if (!one || !isAccessForm(jwt)) throw rejected()
     const payload = await verify(jwt, one.keys, one.issuer, one.audience)
     const named = one.tenant ?? payload[one.tenant_claim ?? '']
-    if (typeof named !== 'string') throw rejected()
+    const id: unknown = payload.sub ?? one.issuer
+    if (typeof named !== 'string' || typeof id !== 'string') throw rejected()
     const tenant = await tenantNamed(store, named)
     const scopes = new Set(scopesOf(payload[one.scope_claim]))
-    return { tenant: tenant.id, test: false, scopes, id: payload.sub ?? one.issuer }
+    return { tenant: tenant.id, test: false, scopes, id }
   }
 
   return {
@@ -125,7 +131,8 @@ export function openAuthenticator(
       } catch (error) {
         // Whatever is wrong with a token is said in one way, so that nothing can be learned by trying.
         const bad = [errors.JOSEError, OperatorError, TypeError]
-        throw bad.some((kind) => error instanceof kind) ? rejected() : error
+        const isForm = error instanceof GatewayError && error.code === 'invalid_json'
+        throw isForm || bad.some((kind) => error instanceof kind) ? rejected() : error
       }
     },
   }

@@ -9,12 +9,22 @@ const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 export type Prefix =
   'ten' | 'tok' | 'fwd' | 'acct' | 'dst' | 'key' | 'client' | 'req' | 'ntf' | 'chn'
 
+/** The time that was written last: many ids are made within a millisecond. */
+let last = { now: -1, text: '' }
+
 /** `tok_` and 26 characters: 48 bits of milliseconds, 80 random bits (a ULID, https://github.com/ulid/spec). */
 export function newId(prefix: Prefix, now: number): string {
+  if (last.now !== now) last = { now, text: timeOf(now) }
+  const random = randomBytes(16)
+  let text = `${prefix}_${last.text}`
+  for (let i = 0; i < random.length; i++) text += ALPHABET.charAt((random[i] ?? 0) % 32)
+  return text
+}
+
+function timeOf(now: number): string {
   let text = ''
   for (let rest = now, i = 0; i < 10; i++, rest = Math.floor(rest / 32)) {
     text = ALPHABET.charAt(rest % 32) + text
   }
-  for (const byte of randomBytes(16)) text += ALPHABET.charAt(byte % 32)
-  return `${prefix}_${text}`
+  return text
 }

@@ -12,6 +12,7 @@ interface NativeStatement {
   readonly reader: boolean
   raw(): NativeStatement
   run(params: readonly Value[]): { readonly changes: number }
+  get(params: readonly Value[]): unknown
   all(params: readonly Value[]): unknown
 }
 
@@ -19,6 +20,8 @@ interface NativeStatement {
 export interface Connection {
   /** The rows, each as its columns in order; none for a statement that gives none. Throws SqliteError. */
   all(sql: string, params: readonly unknown[]): readonly Row[]
+  /** The first row, which costs half as much. */
+  get(sql: string, params: readonly unknown[]): Row | undefined
   /** The same rows by their columns' names. */
   named(sql: string, params: readonly unknown[]): readonly Readonly<Record<string, unknown>>[]
   close(): void
@@ -39,21 +42,26 @@ const KEPT_STATEMENTS = 200
 /** Opens one. `busy_ms` is how long a statement waits, with all else, for another connection's lock. */
 export function connect(file: string, busy_ms: number): Connection {
   const database = new Immediate(file, { timeout: busy_ms })
-  const kept = keeper<NativeStatement>()
-  const prepared = (sql: string): NativeStatement => {
+  const kept = keeper<{ readonly statement: NativeStatement; readonly reader: boolean }>()
+  const prepared = (sql: string) => {
     const known = kept.get(sql)
     if (known) return known
     const statement: NativeStatement = database.prepare<unknown[]>(sql)
-    return kept.set(sql, statement.reader ? statement.raw() : statement)
+    const { reader } = statement
+    return kept.set(sql, { reader, statement: reader ? statement.raw() : statement })
   }
   return {
     all(sql, params) {
-      const statement = prepared(sql)
+      const { statement, reader } = prepared(sql)
       const values = params.map(checked)
       // A raw statement gives rows as arrays of what columns can hold.
-      if (statement.reader) return statement.all(values) as Row[]
+      if (reader) return statement.all(values) as Row[]
       statement.run(values)
       return []
+    },
+    get(sql, params) {
+      // Likewise; nothing where there is no row.
+      return prepared(sql).statement.get(params.map(checked)) as Row | undefined
     },
     named(sql, params) {
       const statement = database.prepare(sql)

@@ -20,9 +20,9 @@ export function openReader(file: string): Reader {
   const connection = connect(file, BUSY_MS)
   // An error in a query is a rejection, as it is over a network.
   const db = drizzle(async (sql, params, method) => {
-    const rows = connection.all(sql, params)
-    // Drizzle's own contract: `get` takes the row itself.
-    return { rows: method === 'get' ? ((rows[0] ?? null) as unknown[]) : [...rows] }
+    // Drizzle's own contract: `get` takes the row itself, or nothing.
+    if (method === 'get') return { rows: connection.get(sql, params) as unknown[] }
+    return { rows: [...connection.all(sql, params)] }
   })
   return {
     db,

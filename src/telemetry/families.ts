@@ -87,7 +87,7 @@ export const FAMILIES = {
   pangate_processes: gauge('Processes that serve.', 'sum'),
   pangate_uptime_seconds: gauge('Since the start of the longest running process.', 'max'),
   pangate_build_info: gauge('Always 1.', 'max', ['version']),
-  process_cpu_seconds_total: counter('Processor time, user and system.'),
+  process_cpu_seconds_total: counter('Processor time, user and system.', [], []),
   process_resident_memory_bytes: gauge('Resident memory.', 'sum'),
   process_open_fds: gauge('Open file descriptors.', 'sum'),
 } as const satisfies Readonly<Record<string, Family>>

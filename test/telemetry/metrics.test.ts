@@ -2,8 +2,10 @@
 import { describe, expect, test } from 'bun:test'
 import { FAMILIES, OTHER } from '../../src/telemetry/families.ts'
 import { merge } from '../../src/telemetry/merge.ts'
+import { openLog } from '../../src/telemetry/log.ts'
 import { openMetrics } from '../../src/telemetry/metrics.ts'
 import { prometheus } from '../../src/telemetry/prometheus.ts'
+import { openTelemetry } from '../../src/telemetry/telemetry.ts'
 import { readPrometheus } from '../support/prometheus.ts'
 
 test('counters, gauges and histograms are shown with their labels', () => {
@@ -34,6 +36,21 @@ test('counters, gauges and histograms are shown with their labels', () => {
   expect(value('pangate_step_duration_seconds_sum{step="vault"}')).toBeCloseTo(1000.30003, 6)
   // At 0 from the start, so that a rate can be taken of the first one.
   expect(value('pangate_faults_total{event="fault"}')).toBe(0)
+})
+
+test('all that a program shows from its start is of the format', () => {
+  const log = openLog({ level: 'error', format: 'json', clock: Date.now, write: () => undefined })
+  const telemetry = openTelemetry(log, Date.now)
+  telemetry.log.info('forward', { request_id: 'req_1', host: 'psp.test', sent: 'yes' })
+  telemetry.steps.begin('req_1', null).end({ route: '/v1/forward', status: 299, code: 'internal' })
+  const shown = readPrometheus(prometheus(telemetry.metrics.snapshot()))
+  expect(shown.get('pangate_requests_total{route="/v1/forward",status="2xx"}')).toBe(1)
+  expect(
+    shown.get('pangate_forwards_total{destination="psp.test",outcome="none",sent="yes"}'),
+  ).toBe(1)
+  expect(shown.get('process_cpu_seconds_total')).toBeGreaterThan(0)
+  expect(shown.get('process_resident_memory_bytes')).toBeGreaterThan(1e6)
+  expect(shown.get('pangate_requests_in_flight')).toBe(0)
 })
 
 test('values of labels are escaped', () => {

@@ -109,6 +109,7 @@ export async function openGateway(
       registry: parts.registry ?? openRegistry(undefined, folder?.adapters),
       authenticator: openAuthenticator(store, issuer, config.auth.issuers, clock),
       timeout_ms: config.egress.timeout_ms,
+      clear_numbers: config.egress.card_numbers_in_clear,
       async close() {
         folder?.close()
         erasing?.close()

@@ -3,7 +3,6 @@
  */
 import type { Clock } from '../clock.ts'
 import type { Log } from '../telemetry/log.ts'
-import type { Metrics } from '../telemetry/metrics.ts'
 import { openCircuits, type CircuitChange, type CircuitShare } from './circuit.ts'
 import { openDestinations, type Destinations } from './destinations.ts'
 import { openQuotas, type QuotaRules, type Quotas } from './quotas.ts'
@@ -31,7 +30,6 @@ export interface Limits {
 export interface LimitParts {
   readonly clock: Clock
   readonly log: Log
-  readonly metrics: Pick<Metrics, 'watch'>
   /** Closed by who gave it. */
   readonly store: LimitStore
   readonly share?: CircuitShare
@@ -39,7 +37,7 @@ export interface LimitParts {
 
 /** Opens all limits. */
 export function openLimits(rules: LimitRules, parts: LimitParts): Limits {
-  const { clock, log, metrics, store, share } = parts
+  const { clock, log, store, share } = parts
   const quotas = openQuotas(store, rules, log)
   const visits = openVisits(rules, quotas)
   const circuits = openCircuits({
@@ -58,7 +56,6 @@ export function openLimits(rules: LimitRules, parts: LimitParts): Limits {
     },
     ...(share && { share }),
   })
-  metrics.watch('pangate_circuit_state', () => states(circuits.list()))
   const refusals = openRefusals(log)
   return {
     visits,
@@ -68,14 +65,4 @@ export function openLimits(rules: LimitRules, parts: LimitParts): Limits {
     circuits: () => circuits.list(),
     close: () => refusals.close(),
   }
-}
-
-/** By host and port, the worst of all that are about it: whose calls a circuit is about is not shown. */
-function states(list: readonly CircuitChange[]): readonly (readonly [readonly string[], number])[] {
-  const worst = new Map<string, number>()
-  for (const { key, state } of list) {
-    const [place = ''] = key.split(' ')
-    worst.set(place, Math.max(worst.get(place) ?? 0, state === 'open' ? 2 : 1))
-  }
-  return [...worst].map(([place, value]) => [[place], value])
 }

@@ -3,6 +3,7 @@ import { expect, test } from 'bun:test'
 import { defaultConfig } from '../../src/config.ts'
 import { openLimits } from '../../src/limits/limits.ts'
 import { memoryLimits } from '../../src/limits/memory.ts'
+import { watchGateway } from '../../src/numbers.ts'
 import { openLog } from '../../src/telemetry/log.ts'
 import { merge } from '../../src/telemetry/merge.ts'
 import { openMetrics } from '../../src/telemetry/metrics.ts'
@@ -17,10 +18,11 @@ function world() {
   const store = memoryLimits(clock)
   const limits = openLimits(defaultConfig().limits, {
     clock,
-    metrics,
     store,
     log: openLog({ level: 'debug', format: 'json', clock, write }),
   })
+  const connections = () => ({ active: 0, idle: 0, waiting: 0 })
+  watchGateway(metrics, { transport: { connections }, limits })
   return {
     limits,
     /** Lines of the log without their times. */
@@ -49,10 +51,10 @@ function world() {
 test('a circuit that opens, recovers and closes is told of, with its host, and with the tenant where it is about one', async () => {
   const { call, events, series, move } = world()
   for (let at = 0; at < 10; at++) await call('api.psp.test', 'answer')
-  expect(series()).toEqual(['pangate_circuit_state{destination="api.psp.test:443"} 2'])
+  expect(series()).toEqual(['pangate_circuit_state{destination="api.psp.test"} 2'])
   move(10_000)
   await call('api.psp.test', null)
-  expect(series()).toEqual(['pangate_circuit_state{destination="api.psp.test:443"} 1'])
+  expect(series()).toEqual(['pangate_circuit_state{destination="api.psp.test"} 1'])
   for (let at = 0; at < 20; at++) await call('api.psp.test', null)
   expect(series()).toEqual([])
   const about = { host: 'api.psp.test:443', tenant: 'tnt_1' }

@@ -72,7 +72,7 @@ export async function openGateway(
     const { kept, quotas, close: closePlaces } = places
     const share = shared.circuits && { share: shared.circuits }
     const audited = auditingLog(log, store, clock)
-    const limiting = { clock, log: audited, metrics, store: quotas, ...share }
+    const limiting = { clock, log: audited, store: quotas, ...share }
     const limits = openLimits(config.limits, limiting)
     const sessions = openSessions(kept, keyring.ownKey('sessions'), config.sessions, clock)
     const issuer = await openIssuer(store, keyring, config.server.public_url, clock)

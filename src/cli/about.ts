@@ -30,7 +30,10 @@ export async function openapi(_: Input, { out, err }: Terminal): Promise<number>
       import('../gateway.ts'),
       import('../vault/master_key.ts'),
     ])
-  const config = { ...defaultConfig(), database: { ...defaultConfig().database, url: ':memory:' } }
+  const config = {
+    ...defaultConfig(),
+    database: { ...defaultConfig().database, url: 'file::memory:' },
+  }
   const log = openLog({ level: 'error', format: 'text', clock: Date.now, write: err })
   const gateway = await openGateway(config, parse(generateMasterKey()), { log })
   const request = new Request(`${config.server.public_url}/openapi.json`)

@@ -72,7 +72,9 @@ export async function openStore(options: StoreOptions, opening: OpenOptions = {}
         ? await openReplica(file, sync_url, server, log)
         : await openRemote(sync_url, server, log)
     }
-    return await openLocal(file ?? inMemory(), options, opening)
+    // One in memory has nobody to lock out.
+    if (file === null) return await openLocal(inMemory(), options, { ...opening, owner: false })
+    return await openLocal(file, options, opening)
   } catch (error) {
     if (error instanceof OperatorError) throw error
     throw new OperatorError(

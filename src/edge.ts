@@ -17,6 +17,7 @@ import type { Visit, Visitor } from './limits/visits.ts'
 import { peerOf } from './peer.ts'
 import { errorResponse, guards, retryAfter } from './respond.ts'
 import type { CallerRoute, Context, JsonBody, Route } from './route.ts'
+import { isStorageFailure } from './store/failure.ts'
 import { fault, type Fields } from './telemetry/log.ts'
 
 const NO_JSON: JsonBody = { text: '', node: scan('null'), value: undefined }
@@ -183,16 +184,7 @@ function known(gateway: Gateway, cause: unknown, request_id: string): GatewayErr
     return maskError(cause)
   }
   gateway.log.error('fault', { request_id, ...fault(cause) })
-  return isStorage(cause)
+  return isStorageFailure(cause)
     ? new GatewayError('storage_unavailable', 'The database did not answer.')
     : new GatewayError('internal', 'The request failed by a fault of ours.')
-}
-
-function isStorage(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    (/^(Libsql|Sqlite|DrizzleQuery)/.test(error.name) ||
-      error.constructor.name.startsWith('DrizzleQuery') ||
-      isStorage(error.cause))
-  )
 }

@@ -5,6 +5,7 @@ import type { Signing } from '../adapter.ts'
 import type { Receipt } from '../audit/receipt.ts'
 import { GatewayError } from '../errors.ts'
 import type { Claim } from '../sessions/sessions.ts'
+import { isStorageFailure } from '../store/failure.ts'
 import type { TokenValues } from '../vault/token.ts'
 import { openCredentials } from '../vault/credentials.ts'
 import { withCvc } from '../vault/data.ts'
@@ -64,9 +65,10 @@ export async function openJob<T>(
     if (error instanceof GatewayError) throw error
     core.log.error('forward.fault', { forward: job.id, ...fault(error) })
     // Nobody knows what was going on, but whether a byte had left is known.
-    throw new GatewayError('internal', 'The forward failed by a fault of ours.', {
-      sent: left ? 'unknown' : 'no',
-    })
+    const sent = left ? 'unknown' : 'no'
+    throw isStorageFailure(error)
+      ? new GatewayError('storage_unavailable', 'The database did not answer.', { sent })
+      : new GatewayError('internal', 'The forward failed by a fault of ours.', { sent })
   } finally {
     await settle(core, job, left ? claim?.consume() : claim?.release())
   }

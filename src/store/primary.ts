@@ -6,9 +6,12 @@ import { randomUUID } from 'node:crypto'
 import { GatewayError } from '../errors.ts'
 import type { Secret } from '../secret.ts'
 import type { Log } from '../telemetry/log.ts'
+import { gather } from './gather.ts'
 import { InDoubt } from './in_doubt.ts'
 import { openPrimaryHttp, Unanswered } from './primary_http.ts'
 import type { Batch, Statement, Value } from './write.ts'
+
+type Rows = readonly (readonly Value[])[]
 
 export interface PrimaryOptions {
   /** `https:`, `libsql:` (the same over TLS) or `http:`. */
@@ -21,7 +24,7 @@ export interface PrimaryOptions {
 
 export interface Primary {
   /** The rows of one statement, each as its columns. Throws `storage_unavailable` at once while it is known to be gone. */
-  rows(statement: Statement): Promise<readonly (readonly Value[])[]>
+  rows(statement: Statement): Promise<Rows>
   /** As {@link Batch} says. */
   readonly batch: Batch
   /** False from the first call that was not answered and could not be tried again, until one is. */
@@ -95,17 +98,23 @@ export function openPrimary({ url, auth_token, timeout_ms, log }: PrimaryOptions
     }
   }
 
+  async function read(statements: readonly Statement[]): Promise<readonly Rows[]> {
+    const asked = statements.map(input)
+    const [only, ...others] = asked
+    try {
+      const results = await guarded(async () =>
+        only !== undefined && others.length === 0
+          ? [await client.execute(only)]
+          : client.batch(asked, 'read'),
+      )
+      return results.map(({ rows }) => rows.map((row) => Array.from(row, decoded)))
+    } catch (error) {
+      throw error instanceof Unanswered ? unavailable('The database did not answer.', error) : error
+    }
+  }
+
   return {
-    async rows(statement) {
-      try {
-        const { rows } = await guarded(() => client.execute(input(statement)))
-        return rows.map((row) => Array.from(row, decoded))
-      } catch (error) {
-        throw error instanceof Unanswered
-          ? unavailable('The database did not answer.', error)
-          : error
-      }
-    },
+    rows: gather(read, (error) => !(error instanceof GatewayError)),
     async batch(statements) {
       const now = Date.now()
       const first = number === 0 ? [{ sql: FORGET, params: [now - FORGET_MS] }] : []

@@ -247,7 +247,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   edge: {
     files: ['src/edge.ts', 'src/body.ts', 'src/head.ts', 'src/peer.ts'],
-    uses: [...BASE, 'limits', 'audit', 'card', 'json', 'telemetry', 'auth', 'route', 'api'],
+    uses: [...BASE, 'limits', 'audit', 'card', 'json', 'telemetry', 'store', 'auth', 'route', 'api'],
     types: ['gateway'],
     packages: ['@sinclair/typebox'],
   },

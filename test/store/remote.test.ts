@@ -67,15 +67,12 @@ describe.skipIf(reason !== null)('a store on a libSQL server', () => {
   }
   /** Waits until it knows that its server answers. */
   async function healed(): Promise<void> {
-    for (;;) {
-      try {
-        await store.db.run('select 1')
-        if (store.state?.().primary === 'up') return
-      } catch {
-        // Not yet: it tries by itself.
-      }
-      await Bun.sleep(10)
-    }
+    const answers = (): Promise<boolean> =>
+      store.db.run('select 1').then(
+        () => true,
+        () => false,
+      )
+    while (!(await answers()) || store.state?.().primary !== 'up') await Bun.sleep(10)
   }
   /** The error of a call and the milliseconds it took. */
   async function failed(call: () => Promise<unknown>) {

@@ -32,7 +32,10 @@ export async function splitKey(
   threshold: number,
 ): Promise<readonly string[]> {
   const group = randomBytes(4)
-  const parts = await split(key, count, threshold)
+  // The library takes no subclass of Uint8Array, which a Buffer is.
+  const secret = new Uint8Array(key)
+  const parts = await split(secret, count, threshold)
+  secret.fill(0)
   return parts.map((part, at) => {
     const head = Buffer.from([FORMAT, ...group, threshold, count, at + 1])
     const body = Buffer.concat([head, part])
@@ -58,10 +61,13 @@ export function parseShare(text: string): Share | null {
 
 /** The key that shares make; of wrong ones, a wrong key, or null where they are no shares at all. */
 export async function combineShares(shares: readonly Share[]): Promise<MasterKey | null> {
+  const parts = shares.map(({ bytes }) => new Uint8Array(bytes))
   try {
-    return masterKeyOf(Buffer.from(await combine(shares.map(({ bytes }) => bytes))))
+    return masterKeyOf(Buffer.from(await combine(parts)))
   } catch {
     return null
+  } finally {
+    for (const part of parts) part.fill(0)
   }
 }
 

@@ -37,15 +37,22 @@ export const NOT_PASSED: ReadonlySet<string> = new Set([
   'baggage',
 ])
 
-/** Of an answer, further: its encoding is undone, and cookies of the PSP are not the merchant's. */
+/** Of an answer, further: its encoding is undone; cookies and what else rules a browser are about the PSP's place, not about ours. */
 const NOT_RETURNED = new Set([
   ...NOT_FORWARDED,
   'alt-svc',
   'clear-site-data',
   'content-encoding',
+  'nel',
+  'refresh',
+  'report-to',
+  'reporting-endpoints',
+  'service-worker-allowed',
   'set-cookie',
   'strict-transport-security',
 ])
+/** Which other sites may read an answer is not for a PSP to say. */
+const CROSS_ORIGIN = 'access-control-'
 
 /** RFC 9110, 5.6.2. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~\w]+$/
@@ -81,7 +88,9 @@ export function withoutHeaders(
 /** The headers of an answer that are the merchant's to see. */
 export function returnedHeaders(headers: readonly Header[]): readonly Header[] {
   const connection = namedByConnection(headers)
-  return headers.filter(([name]) => !NOT_RETURNED.has(name) && !connection.has(name))
+  return headers.filter(
+    ([name]) => !NOT_RETURNED.has(name) && !name.startsWith(CROSS_ORIGIN) && !connection.has(name),
+  )
 }
 
 /** Headers as an object; repeated ones joined as RFC 9110, 5.3 allows. */

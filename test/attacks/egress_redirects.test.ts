@@ -65,6 +65,13 @@ test('S18 headers of the answer that would act on the merchant are kept back', a
     'Trailer: X-End',
     'Upgrade: h2c',
     'Via: 1.1 psp',
+    'Access-Control-Allow-Origin: *',
+    'Access-Control-Allow-Credentials: true',
+    'Service-Worker-Allowed: /',
+    'Refresh: 0; url=https://evil.example',
+    'NEL: {}',
+    'Report-To: {}',
+    'Reporting-Endpoints: a="https://evil.example"',
   ]
   shop.wire.reply = ({ socket }) =>
     respond(socket, '{}', {

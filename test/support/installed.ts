@@ -52,9 +52,13 @@ export async function startSandboxProgram(): Promise<SandboxProgram> {
   return { program, url, port: Number(new URL(url).port), caFile: String(member(ready, 'ca_file')) }
 }
 
-/** Installs in a new empty folder, listening on free ports, trusting the sandbox (or what stands in for it). */
+/**
+ * Installs in a new empty folder, listening on free ports, trusting the sandbox (or what stands in for it); `settings` are variables of
+ * every command, such as those of a database elsewhere.
+ */
 export async function install(
   sandbox?: Pick<SandboxProgram, 'caFile' | 'port'>,
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<Installed> {
   const made = await run(['init'])
   if (made.status !== 0) throw new Error(made.stdout + made.stderr)
@@ -64,12 +68,15 @@ export async function install(
     .replace(/^#? ?listen = .*$/m, 'listen = "127.0.0.1:0"')
     .replace(/^#? ?admin_listen = .*$/m, 'admin_listen = "127.0.0.1:0"')
   writeFileSync(file, text)
-  const env = sandbox && {
-    PANGATE_EGRESS_CA_FILE: sandbox.caFile,
-    PANGATE_EGRESS_PRIVATE_NETWORKS: '["127.0.0.0/8", "::1/128"]',
+  const env = {
+    ...settings,
+    ...(sandbox && {
+      PANGATE_EGRESS_CA_FILE: sandbox.caFile,
+      PANGATE_EGRESS_PRIVATE_NETWORKS: '["127.0.0.0/8", "::1/128"]',
+    }),
   }
   const command = async (...args: readonly string[]): Promise<string> => {
-    const done = await run(args, { dir, ...(env && { env }) })
+    const done = await run(args, { dir, env })
     if (done.status !== 0)
       throw new Error(`pangate ${args.join(' ')}: ${done.stdout}${done.stderr}`)
     return done.stdout

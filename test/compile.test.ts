@@ -9,6 +9,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
+import { createHash } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -54,6 +55,28 @@ describe('the executable', () => {
     // Shows that the surroundings below do reach an executable that is built without our settings.
     await Bun.build({ entrypoints: [control()], compile: { outfile: obedient } })
   }, MINUTES)
+
+  test('has a bill of materials beside it, of what is really inside', () => {
+    const bill: unknown = JSON.parse(readFileSync(`${binary}.cdx.json`, 'utf8'))
+    const hash = createHash('sha256').update(readFileSync(binary)).digest('hex')
+    const lock = readFileSync(join(import.meta.dir, '../bun.lock'), 'utf8')
+    const [, libsql] = /"libsql": \["libsql@([^"]+)"/.exec(lock) ?? []
+    expect(bill).toMatchObject({
+      bomFormat: 'CycloneDX',
+      specVersion: '1.6',
+      metadata: { component: { name: 'pangate', hashes: [{ alg: 'SHA-256', content: hash }] } },
+    })
+    const purls = [...JSON.stringify(bill).matchAll(/"purl":"([^"]+)"/g)].map(([, purl]) => purl)
+    expect(purls).toContain(`pkg:npm/libsql@${libsql}`)
+    expect(purls.some((purl) => purl?.startsWith('pkg:npm/%40libsql/linux-') ?? false)).toBe(
+      process.platform === 'linux',
+    )
+    expect(new Set(purls).size).toBe(purls.length)
+    // Used by tests alone.
+    for (const name of ['fast-check', 'prettier', 'stripe']) {
+      expect(purls.filter((purl) => purl?.startsWith(`pkg:npm/${name}@`))).toEqual([])
+    }
+  })
 
   async function says(
     program: string,

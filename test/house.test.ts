@@ -92,7 +92,8 @@ function cycles(): readonly string[] {
 
 describe('the repository', () => {
   test('has the files that a reader looks for first', () => {
-    for (const path of ['README.md', 'CHANGELOG.md', 'LICENSE']) expect(all).toContain(path)
+    for (const path of ['README.md', 'CHANGELOG.md', 'LICENSE', 'SECURITY.md'])
+      expect(all).toContain(path)
     expect(read('LICENSE')).toContain('Apache License\n                           Version 2.0')
     expect(read('LICENSE')).toContain('END OF TERMS AND CONDITIONS')
   })
@@ -115,6 +116,22 @@ describe('the repository', () => {
     })
     expect(named).toEqual([])
     expect(read('bun.lock').match(/https?:\/\/[^"]+/g)).toBeNull()
+  })
+  test('has a line in docs/dependencies.md for every package it names, and for no others', () => {
+    const manifest: unknown = JSON.parse(read('package.json'))
+    const kinds = ['dependencies', 'devDependencies', 'optionalDependencies']
+    const named = kinds.flatMap((kind) => Object.keys(Object(Reflect.get(Object(manifest), kind))))
+    const rows = read('docs/dependencies.md')
+      .split('\n')
+      .flatMap((line) => [...(line.split('|')[1] ?? '').matchAll(/`([^`]+)`/g)])
+      .map(([, name]) => name)
+    expect(rows.toSorted()).toEqual(named.toSorted())
+    const versions = kinds.flatMap((kind) =>
+      Object.values(Object(Reflect.get(Object(manifest), kind))),
+    )
+    // One version each, never a range.
+    for (const version of versions) expect(version).toMatch(/^\d+\.\d+\.\d+(?:-[\w.]+)?$/)
+    expect(Reflect.get(Object(manifest), 'trustedDependencies')).toBeUndefined()
   })
   test('pins one version of Bun everywhere', () => {
     const manifest: unknown = JSON.parse(read('package.json'))

@@ -3,18 +3,28 @@
  */
 import { readFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
+import type { Made } from './sbom.ts'
 
 const ROOT = resolve(import.meta.dir, '../..')
 
-/** What puts them in. That is 1.5 MB less, and nothing of them is looked at when the server starts. */
-export async function coldParts(): Promise<readonly Bun.BunPlugin[]> {
+export interface ColdParts {
+  /** What puts them in. That is 1.5 MB less, and nothing of them is looked at when the server starts. */
+  readonly plugins: readonly Bun.BunPlugin[]
+  /** What they were made of. */
+  readonly made: readonly Made[]
+}
+
+/** Makes the parts. Before the build they are for: a build inside another one's plugin waits for ever. */
+export async function coldParts(): Promise<ColdParts> {
   const folder = join(ROOT, 'node_modules/.cache/pangate/cold')
-  return [await certificates(folder), await yaml(folder), packedWasm]
+  const made: Made[] = []
+  const plugins = [await certificates(folder, made), await yaml(folder, made), packedWasm]
+  return { plugins, made }
 }
 
 /** What makes the sandbox's certificates. */
-async function certificates(folder: string): Promise<Bun.BunPlugin> {
-  const file = await bundle(join(ROOT, 'src/sandbox/certificate.ts'), folder)
+async function certificates(folder: string, all: Made[]): Promise<Bun.BunPlugin> {
+  const file = await bundle(join(ROOT, 'src/sandbox/certificate.ts'), folder, all)
   const contents = `import file from ${JSON.stringify(file)} with { type: 'file' }
 export const { makeCertificate } = await import(file)
 `
@@ -30,8 +40,8 @@ export const { makeCertificate } = await import(file)
 }
 
 /** The YAML library, which must be there at once when it is asked for. */
-async function yaml(folder: string): Promise<Bun.BunPlugin> {
-  const file = await bundle(Bun.resolveSync('yaml', ROOT), folder)
+async function yaml(folder: string, all: Made[]): Promise<Bun.BunPlugin> {
+  const file = await bundle(Bun.resolveSync('yaml', ROOT), folder, all)
   const contents = `import file from ${JSON.stringify(file)} with { type: 'file' }
 export const { ${Object.keys(require('yaml')).join(', ')} } = require(file)
 `
@@ -44,8 +54,8 @@ export const { ${Object.keys(require('yaml')).join(', ')} } = require(file)
   }
 }
 
-/** One file with all that a module imports. Made before the build it is for: a build inside another one's plugin waits for ever. */
-async function bundle(entry: string, folder: string): Promise<string> {
+/** One file with all that a module imports. */
+async function bundle(entry: string, folder: string, all: Made[]): Promise<string> {
   const made = await Bun.build({
     entrypoints: [entry],
     outdir: join(folder, basename(dirname(entry))),
@@ -53,9 +63,11 @@ async function bundle(entry: string, folder: string): Promise<string> {
     target: 'bun',
     format: 'esm',
     minify: true,
+    metafile: true,
   })
   const [output] = made.outputs
   if (!output) throw new Error(`${entry} was not bundled.`)
+  if (made.metafile) all.push(made.metafile)
   return output.path
 }
 

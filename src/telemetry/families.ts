@@ -84,7 +84,10 @@ export const FAMILIES = {
   pangate_primary_up: gauge('1 where the primary of the database answers.', 'min'),
   pangate_traces_exported_total: counter('Traces handed to the collector.'),
   pangate_traces_dropped_total: counter('Traces that no collector took.'),
-  pangate_processes: gauge('Processes that serve.', 'sum'),
+  pangate_processes: gauge(
+    'Processes of this server, the keeper of several workers among them.',
+    'sum',
+  ),
   pangate_uptime_seconds: gauge('Since the start of the longest running process.', 'max'),
   pangate_build_info: gauge('Always 1.', 'max', ['version']),
   process_cpu_seconds_total: counter('Processor time, user and system.', [], []),

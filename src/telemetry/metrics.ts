@@ -53,6 +53,9 @@ export function openMetrics(): Metrics {
 
   const metrics: Metrics = {
     count(name, labels = [], by = 1) {
+      // Values that have a series are within the limits.
+      const known = counters.get(keyOf(name, labels))
+      if (known) return void (known.value += by)
       const own = limited(name, labels)
       const key = keyOf(name, own)
       const counter = counters.get(key)
@@ -60,6 +63,8 @@ export function openMetrics(): Metrics {
       else counters.set(key, { name, labels: own, value: by })
     },
     histogram(name, labels = []) {
+      const known = histograms.get(keyOf(name, labels))
+      if (known) return known
       const own = limited(name, labels)
       const key = keyOf(name, own)
       const found = histograms.get(key) ?? new Counts(name, own, FAMILIES[name].buckets)
@@ -92,7 +97,9 @@ function start(metrics: Metrics, name: CounterName): void {
 
 /** Tells series apart. */
 export function keyOf(name: string, labels: readonly string[]): string {
-  return labels.length === 0 ? name : `${name}\n${labels.join('\n')}`
+  let key = name
+  for (const label of labels) key += `\n${label}`
+  return key
 }
 
 function samplesOf(reading: Reading): readonly (readonly [readonly string[], number])[] {

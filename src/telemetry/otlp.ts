@@ -48,18 +48,13 @@ export function spansOf({ parent, started, total, ends, fields }: Timed): string
     // Conventions: a span of a server fails by 5xx alone.
     status: { code: (fields.status ?? 0) >= 500 ? STATUS.error : STATUS.unset },
   }
-  const steps = ends.map(([name, end], at) => ({
-    traceId: trace_id,
-    spanId: idAt(at + 1),
-    parentSpanId: root.spanId,
-    name,
-    kind: name === 'transport' ? KIND.client : KIND.internal,
-    startTimeUnixNano: nanoseconds(started + (ends[at - 1]?.[1] ?? 0)),
-    endTimeUnixNano: nanoseconds(started + end),
-    attributes: [],
-    status: { code: STATUS.unset },
-  }))
-  return [root, ...steps].map((span) => JSON.stringify(span)).join(',')
+  const steps = ends.map(([name, end], at) => {
+    const kind = name === 'transport' ? KIND.client : KIND.internal
+    const [from, to] = [nanoseconds(started + (ends[at - 1]?.[1] ?? 0)), nanoseconds(started + end)]
+    // Names of ours, digits and hexadecimal alone: JSON as it stands, in a fraction of the time.
+    return `{"traceId":"${trace_id}","spanId":"${idAt(at + 1)}","parentSpanId":"${root.spanId}","name":"${name}","kind":${kind},"startTimeUnixNano":"${from}","endTimeUnixNano":"${to}","attributes":[],"status":{"code":${STATUS.unset}}}`
+  })
+  return [JSON.stringify(root), ...steps].join(',')
 }
 
 /** The body of one export. */

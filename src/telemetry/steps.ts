@@ -33,7 +33,7 @@ export interface Line {
 
 /** The clock of one request, started at the edge. */
 export interface RequestClock extends Line {
-  /** Ends everything, with what may be told of the request. */
+  /** Ends everything, with what may be told of the request. The clock is another request's after that. */
   end(fields: Fields): void
 }
 
@@ -59,7 +59,12 @@ export interface Timed {
   readonly fields: Fields
 }
 
-const AT: Readonly<Record<string, number>> = Object.fromEntries(STEPS.map((step, at) => [step, at]))
+// Made of the steps, each with its place.
+const AT = Object.fromEntries(STEPS.map((step, at) => [step, at])) as Readonly<Record<Step, number>>
+/** More than any line ends, with those that end twice and those that fail. */
+const MARKS = 32
+/** Clocks that are kept for the next requests, so that none is made under load. */
+const MOST_IDLE = 256
 const NO_LINE: Line = { done: (_, value) => value, failed: () => undefined }
 
 /**
@@ -71,39 +76,51 @@ export function openSteps(
   finished: (fields: Fields, timed: () => Timed) => void,
 ): Steps {
   const running = new Map<string, Clock>()
+  const idle: Clock[] = []
   const times = STEPS.map((step) => metrics.histogram('pangate_step_duration_seconds', [step]))
   const own = metrics.histogram('pangate_forward_own_duration_seconds')
   // Used by one request at a time: end() does not wait.
   const spent = new Float64Array(STEPS.length)
 
   class Clock implements RequestClock {
-    readonly #id: string
-    readonly #parent: Traceparent | null
-    readonly #start = performance.now()
-    /** Which step ended, and when; a step may end twice. */
-    readonly #marks: number[] = []
-    #fields: Fields = {}
+    #id = ''
+    #parent: Traceparent | null = null
+    #start = 0
     #inLine = false
+    #fields: Fields = {}
+    /** Which steps ended, and when, in order; a step may end twice. */
+    readonly #steps = new Uint8Array(MARKS)
+    readonly #ends = new Float64Array(MARKS)
+    #count = 0
 
-    constructor(id: string, traceparent: string | null) {
+    begin(id: string, traceparent: string | null): void {
       this.#id = id
       this.#parent = traceparent === null ? null : parseTraceparent(traceparent)
+      this.#inLine = false
+      this.#fields = {}
+      this.#count = 0
+      this.#start = performance.now()
     }
 
     // As a property, because the line takes it off its object.
     readonly done = <T>(step: Step, value: T): T => {
-      this.#marks.push(AT[step] ?? 0, performance.now())
+      this.#mark(AT[step])
       return value
     }
 
     readonly failed = (): void => {
-      const next = (this.#marks.at(-2) ?? -1) + 1
-      if (next < STEPS.length) this.#marks.push(next, performance.now())
+      this.#mark(this.#count === 0 ? 0 : (this.#steps[this.#count - 1] ?? 0) + 1)
+    }
+
+    #mark(step: number): void {
+      if (step >= STEPS.length || this.#count === MARKS) return
+      this.#steps[this.#count] = step
+      this.#ends[this.#count++] = performance.now()
     }
 
     enter(): Line {
       this.#inLine = true
-      this.done('dialect', null)
+      this.#mark(AT.dialect)
       return this
     }
 
@@ -113,37 +130,39 @@ export function openSteps(
 
     end(fields: Fields): void {
       running.delete(this.#id)
-      this.done('respond', null)
-      if (this.#inLine) this.#count()
+      this.#mark(AT.respond)
+      if (this.#inLine) this.#add()
       finished(fields, () => this.#timed({ ...this.#fields, ...fields }))
+      if (idle.length < MOST_IDLE) idle.push(this)
     }
 
-    #count(): void {
+    /** Adds its times to the histograms. */
+    #add(): void {
       spent.fill(-1)
       let from = this.#start
-      for (let i = 0; i < this.#marks.length; i += 2) {
-        const [step = 0, end = from] = [this.#marks[i], this.#marks[i + 1]]
+      for (let at = 0; at < this.#count; at++) {
+        const step = this.#steps[at] ?? 0
+        const end = this.#ends[at] ?? from
         spent[step] = Math.max(0, spent[step] ?? 0) + end - from
         from = end
       }
-      for (const [step, time] of times.entries()) {
+      for (let step = 0; step < STEPS.length; step++) {
         const ms = spent[step] ?? -1
-        if (ms >= 0) time.add(ms / 1000)
+        if (ms >= 0) times[step]?.add(ms / 1000)
       }
       const total = from - this.#start
       const { sent = 'no' } = this.#fields
       metrics.histogram('pangate_forward_duration_seconds', [sent]).add(total / 1000)
-      own.add((total - Math.max(0, spent[AT['transport'] ?? 0] ?? 0)) / 1000)
+      own.add((total - Math.max(0, spent[AT.transport] ?? 0)) / 1000)
     }
 
     #timed(fields: Fields): Timed {
-      const ends: (readonly [Step | 'handle', number])[] = []
-      for (let i = 0; i < this.#marks.length; i += 2) {
-        const step = STEPS[this.#marks[i] ?? 0] ?? 'respond'
+      const ends = Array.from({ length: this.#count }, (_, at) => {
+        const step = STEPS[this.#steps[at] ?? 0] ?? 'respond'
         // What is no forward has no steps but the edge.
         const name = this.#inLine || step === 'edge' ? step : 'handle'
-        ends.push([name, (this.#marks[i + 1] ?? 0) - this.#start])
-      }
+        return [name, (this.#ends[at] ?? 0) - this.#start] as const
+      })
       const total = ends.at(-1)?.[1] ?? 0
       const started = performance.timeOrigin + this.#start
       return { parent: this.#parent, started, total, ends, fields }
@@ -152,7 +171,8 @@ export function openSteps(
 
   return {
     begin(request_id, traceparent) {
-      const clock = new Clock(request_id, traceparent)
+      const clock = idle.pop() ?? new Clock()
+      clock.begin(request_id, traceparent)
       running.set(request_id, clock)
       return clock
     },

@@ -35,12 +35,12 @@ export const BEGINNING = Buffer.alloc(32)
  * length in bytes, so that no two lines give the same bytes.
  */
 export function hashOf(key: Buffer, before: Uint8Array, line: Line): Buffer {
-  const hmac = createHmac('sha256', key).update(before)
+  // As one text: each update costs more than what it hashes.
+  let text = ''
   for (const field of fieldsOf(line)) {
-    const text = field === null ? null : String(field)
-    hmac.update(`${text === null ? '-' : Buffer.byteLength(text)}:${text ?? ''}`)
+    text += field === null ? '-:' : `${Buffer.byteLength(String(field))}:${field}`
   }
-  return hmac.digest()
+  return createHmac('sha256', key).update(before).update(text).digest()
 }
 
 /** The fields in the order of the table's columns; the hash comes behind them. */

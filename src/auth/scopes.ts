@@ -9,7 +9,7 @@ export const SCOPES = {
   'tokens:reveal': 'read card numbers in the clear; give it to nobody who can do without',
   forward: 'send requests to PSPs',
   'forwards:read': 'read the records of forwards',
-  admin: 'manage keys, clients, destinations and accounts',
+  admin: 'manage keys, clients, destinations and accounts; read the audit log',
 } as const
 
 export type Scope = keyof typeof SCOPES

@@ -1,6 +1,7 @@
 /**
  * @module What a JWT must look like before its signature is worth checking.
  */
+import { GatewayError } from '../errors.ts'
 import { decodeUtf8, scan, toValue } from '../json.ts'
 
 /**
@@ -14,7 +15,12 @@ const TYPES: ReadonlySet<unknown> = new Set([undefined, 'jwt', 'at+jwt'])
  * twice: who reads the first and who reads the last would not mean the same token.
  */
 function typeOf(jwt: string): unknown {
-  const [header = '', claims = ''] = jwt.split('.')
+  // jose reads past white space, padding and stray bits; then one token would have many writings.
+  const parts = jwt.split('.')
+  if (parts.length !== 3 || !parts.every(isCanonical)) {
+    throw new GatewayError('invalid_json', 'The token is not written as RFC 7515 writes one.')
+  }
+  const [header = '', claims = ''] = parts
   const named = object(header)
   object(claims)
   const typ = Reflect.get(named, 'typ')
@@ -29,6 +35,11 @@ export function isOwnForm(jwt: string): boolean {
 /** Whether it may be an access token of an issuer outside. Throws `invalid_json`. */
 export function isAccessForm(jwt: string): boolean {
   return TYPES.has(typeOf(jwt))
+}
+
+/** Exactly what its bytes are written as, and not empty. */
+function isCanonical(part: string): boolean {
+  return part !== '' && Buffer.from(part, 'base64url').toString('base64url') === part
 }
 
 function object(part: string): object {

@@ -18,6 +18,7 @@ import { FIELDS, INSTRUMENTS } from '../src/template/native.ts'
 import { STITCH_SELECTORS } from '../src/template/stitch.ts'
 import { OZURA_NAMES, OZURA_WORDS } from '../src/template/ozura.ts'
 import { dialectSummary, dialectTables } from './dialects.ts'
+import { matrix } from './matrix.ts'
 import { PARTS as PRAXIS } from './praxis.ts'
 import { presets, schemes } from './templates.ts'
 
@@ -36,6 +37,7 @@ const PARTS: Readonly<Record<string, Readonly<Record<string, () => string>>>> = 
   'docs/merchant.md': { scopes, instruments, fields, filters, cards, ozura },
   'docs/operate.md': { unit, commands },
   'docs/praxis.md': PRAXIS,
+  'docs/security.md': { matrix },
 }
 
 /** Each page with generated parts, by its path from the root, as it should read. */

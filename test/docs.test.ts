@@ -26,6 +26,17 @@ describe('pages', () => {
     expect(broken).toEqual([])
   })
 
+  test('name files and folders of the repository that are there', () => {
+    const gone = pages.flatMap((page) =>
+      [...read(page).matchAll(/`((?:src|test|docs|adapters|bench)\/[\w/.-]*)`/g)]
+        .map(([, path = '']) => path)
+        // `acme` is what an author's own adapter is called.
+        .filter((path) => !path.includes('acme') && !existsSync(join(ROOT, path)))
+        .map((path) => `${page}: ${path}`),
+    )
+    expect(gone).toEqual([])
+  })
+
   test('are all reached from the README', () => {
     const reached = new Set(['README.md'])
     for (const page of reached) {

@@ -50,12 +50,13 @@ const ozura = (method: string, where: string, body?: unknown): Promise<Reply> =>
   shop.call(method, where, body, { authorization: '', 'x-api-key': key })
 
 const idOf = async (reply: Promise<Reply>): Promise<string> => (await reply).textAt('id')
+let made = 0
 const target = (): string => `${shop.wire.url}/pay`
 const account = () =>
   call('POST', '/v1/accounts', {
     adapter: 'stripe',
     mode: 'sandbox',
-    name: `a${Math.random()}`,
+    name: `a${++made}`,
     credentials: { api_key: 'sk_test_x' },
     base_url: shop.wire.url,
   })
@@ -64,10 +65,10 @@ const praxis = () =>
   call('POST', '/v1/accounts', {
     adapter: 'praxis',
     mode: 'sandbox',
-    name: `p${Math.random()}`,
+    name: `p${++made}`,
     credentials: { merchant_id: 'm', application_key: 'a', merchant_secret: 's' },
   })
-const newHost = () => ({ host: `h${Math.random().toString(36).slice(2)}.example` })
+const newHost = () => ({ host: `h${++made}.example` })
 
 interface Told {
   /** What the line says. */
@@ -242,14 +243,14 @@ describe('what has a line', () => {
 
 test('D11 the line of an opening says which tokens, which account, which forward and where to, before a byte leaves', async () => {
   const token = await shop.token()
-  const made = await account()
+  const paying = await account()
   let seen: readonly ReturnType<typeof auditLines>[number][] = []
   shop.wire.reply = ({ socket }) => {
     seen = auditLines(path)
     socket.end('HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}')
   }
   const answer = await call('POST', '/v1/forward', {
-    account: made.textAt('id'),
+    account: paying.textAt('id'),
     operation: 'authorize',
     token,
     amount: { minor: 100, currency: 'EUR' },
@@ -265,7 +266,7 @@ test('D11 the line of an opening says which tokens, which account, which forward
   expect(JSON.parse(line?.detail ?? '')).toEqual({
     purpose: 'forward',
     tokens: [token],
-    account: made.textAt('id'),
+    account: paying.textAt('id'),
     host: 'localhost',
   })
 })

@@ -18,6 +18,7 @@ CREATE TABLE `api_keys` (
 	`hash` blob NOT NULL,
 	`scopes` text NOT NULL,
 	`test` integer NOT NULL,
+	`rate` text,
 	`created_at` integer NOT NULL,
 	`revoked_at` integer
 );
@@ -46,6 +47,7 @@ CREATE TABLE `clients` (
 	`hash` blob NOT NULL,
 	`scopes` text NOT NULL,
 	`test` integer NOT NULL,
+	`rate` text,
 	`created_at` integer NOT NULL,
 	`revoked_at` integer
 );

@@ -103,6 +103,7 @@ function routesOf({ store, clock }: Gateway, kind: Kind): readonly Route[] {
             name: input.name ?? '',
             scopes: input.scopes,
             test: input.test ?? caller.test,
+            ...(input.rate !== undefined && { rate: input.rate }),
           },
           byCaller(caller, clock()),
         )
@@ -146,12 +147,13 @@ function routesOf({ store, clock }: Gateway, kind: Kind): readonly Route[] {
   ]
 }
 
-function view({ id, name, scopes, test, created_at, revoked_at }: KeyRow | ClientRow) {
+function view({ id, name, scopes, test, rate, created_at, revoked_at }: KeyRow | ClientRow) {
   return {
     id,
     name,
     scopes,
     test,
+    rate,
     created_at: rfc3339(created_at),
     revoked_at: timeOrNull(revoked_at),
   }

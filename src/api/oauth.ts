@@ -2,6 +2,7 @@
  * @module `POST /oauth/token` (client credentials, RFC 6749 section 4.4) and the keys its tokens are checked with.
  */
 import { timingSafeEqual } from 'node:crypto'
+import { rateOf } from '../auth/caller.ts'
 import { TOKEN_SECONDS } from '../auth/issuer.ts'
 import { isScope, scopesNamed, type Scope } from '../auth/scopes.ts'
 import { hashSecret } from '../auth/secret_text.ts'
@@ -41,7 +42,11 @@ export function oauthRoutes({ store, issuer, limits }: Gateway): readonly Route[
       if (!client || !isSame) {
         throw new GatewayError('unauthenticated', 'The client id or secret is not valid.')
       }
-      const { refused } = await limits.quotas.take({ tenant: client.tenant_id, id: client.id })
+      const { refused } = await limits.quotas.take({
+        tenant: client.tenant_id,
+        id: client.id,
+        ...rateOf(client),
+      })
       if (refused) throw refused
       const { scopes, names } = granted(client, asked.scope)
       return json(

@@ -3,6 +3,7 @@
  */
 import { Type } from '@sinclair/typebox'
 import { SCOPES } from '../auth/scopes.ts'
+import { RATE } from '../limits/rate.ts'
 import { nullable, object, oneOf, page, record, text } from './schema_parts.ts'
 
 const Time = Type.String({
@@ -119,12 +120,20 @@ export const CreateKey = object({
   name: Type.Optional(text('what the key is for')),
   scopes: Type.Array(Scope, { minItems: 1, maxItems: 20 }),
   test: Type.Optional(Type.Boolean()),
+  rate: Type.Optional(
+    Type.String({
+      pattern: RATE.source,
+      description:
+        'its own rate: `N/s` or `N/min`, perhaps with ` burst M`; by default that of the configuration',
+    }),
+  ),
 })
 const Credential = {
   id: Type.String(),
   name: Type.String(),
   scopes: Type.Array(Scope),
   test: Type.Boolean(),
+  rate: nullable(Type.String()),
   created_at: Time,
   revoked_at: nullable(Time),
 }

@@ -16,7 +16,7 @@ import { Secret } from '../secret.ts'
 import { clientById, keyByHash } from '../store/keys.ts'
 import type { Store } from '../store/open.ts'
 import { tenantNamed } from '../store/tenants.ts'
-import type { Identity } from './caller.ts'
+import { rateOf, type Identity } from './caller.ts'
 import { AUDIENCE, type Issuer } from './issuer.ts'
 import { isAccessForm, isOwnForm } from './jwt_form.ts'
 import { isScope, scopesNamed, type Scope } from './scopes.ts'
@@ -101,7 +101,8 @@ export function openAuthenticator(
     if (!client || client.tenant_id !== payload['tenant']) throw rejected()
     // The client's scopes now, in case they became fewer than those in the token.
     const scopes = scopesOf(payload['scope']).filter((scope) => client.scopes.includes(scope))
-    return { tenant: client.tenant_id, test: client.test, scopes: new Set(scopes), id: client.id }
+    const { tenant_id: tenant, test, id } = client
+    return { tenant, test, scopes: new Set(scopes), id, ...rateOf(client) }
   }
 
   async function outsideToken(jwt: string, from: string): Promise<Identity> {
@@ -123,7 +124,7 @@ export function openAuthenticator(
         const key = await keyByHash(store, hashSecret(credential))
         if (!key) throw rejected()
         const scopes = new Set(key.scopes.filter(isScope))
-        return { tenant: key.tenant_id, test: key.test, scopes, id: key.id }
+        return { tenant: key.tenant_id, test: key.test, scopes, id: key.id, ...rateOf(key) }
       }
       try {
         const from = decodeJwt(text).iss ?? ''

@@ -15,13 +15,15 @@ export interface NewCredential {
   readonly name: string
   readonly scopes: readonly string[]
   readonly test: boolean
+  /** Its own rate, as `parseRate` reads it; by default the one of the configuration. */
+  readonly rate?: string
 }
 
 /** Makes one; the secret is given here and never again. */
 export async function createCredential(
   store: Store,
   kind: CredentialKind,
-  { tenant, name, scopes, test }: NewCredential,
+  { tenant, name, scopes, test, rate }: NewCredential,
   by: By,
 ): Promise<{ readonly row: KeyRow | ClientRow; readonly secret: Secret }> {
   const secret = newSecret(kind === 'key' ? 'pgk' : 'pgs', test)
@@ -32,6 +34,7 @@ export async function createCredential(
     hash: hashSecret(secret),
     scopes: [...new Set(scopes)],
     test,
+    rate: rate ?? null,
     created_at: by.at,
     revoked_at: null,
   }

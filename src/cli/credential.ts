@@ -13,6 +13,7 @@ import {
   type ClientRow,
   type KeyRow,
 } from '../store/keys.ts'
+import { parseRate, RATE_FORM } from '../limits/rate.ts'
 import type { Store } from '../store/open.ts'
 import { tenantNamed } from '../store/tenants.ts'
 import type { Input } from './command.ts'
@@ -29,6 +30,10 @@ const KINDS = {
 /** `pangate key create`, `pangate client create`. The secret is printed here and never again. */
 export function create(kind: CredentialKind, input: Input, terminal: Terminal): Promise<number> {
   const scopes = scopesOf(input)
+  const rate = input.text('rate')
+  if (rate !== undefined && parseRate(rate) === undefined) {
+    throw input.refuse(`--rate must be ${RATE_FORM}`)
+  }
   return withInstallation(input, terminal, async ({ store }) => {
     const tenant = await tenantNamed(store, input.required('tenant'))
     const { row, secret } = await createCredential(
@@ -39,6 +44,7 @@ export function create(kind: CredentialKind, input: Input, terminal: Terminal): 
         name: input.text('name') ?? '',
         scopes,
         test: input.flag('test'),
+        ...(rate !== undefined && { rate }),
       },
       byOperator(),
     )
@@ -98,13 +104,15 @@ function scopesOf(input: Input): readonly string[] {
   return scopes
 }
 
-function view({ id, tenant_id, name, scopes, test, created_at, revoked_at }: KeyRow | ClientRow) {
+function view(row: KeyRow | ClientRow) {
+  const { id, tenant_id, name, scopes, test, rate, created_at, revoked_at } = row
   return {
     id,
     tenant: tenant_id,
     name,
     scopes,
     test,
+    rate,
     created_at: rfc3339(created_at),
     revoked_at: revoked_at === null ? null : rfc3339(revoked_at),
   }

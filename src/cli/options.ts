@@ -34,6 +34,11 @@ export const CREDENTIAL: Readonly<Record<string, Option>> = {
   },
   test: { type: 'flag', doc: 'sees test tokens and sandbox accounts only' },
   name: { type: 'text', value: 'N', doc: 'what it is for' },
+  rate: {
+    type: 'text',
+    value: 'R',
+    doc: 'its own rate, such as 50/s or "600/min burst 20", or none; else [limits] key_rate',
+  },
   json: JSON_OUT,
   config: CONFIG,
 }

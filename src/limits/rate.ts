@@ -7,7 +7,8 @@ import type { Rule } from './store.ts'
 export const RATE_FORM = '"N/s" or "N/min", perhaps with " burst M", or "none"'
 
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, min: 60_000 }
-const FORM = /^([1-9][0-9]{0,6})\/(s|min)(?: burst ([1-9][0-9]{0,6}))?$/
+/** Any rate but `none`. */
+export const RATE = /^([1-9][0-9]{0,6})\/(s|min)(?: burst ([1-9][0-9]{0,6}))?$/
 
 /**
  * The rule of a rate: as many as `burst` at once (by default those of one whole unit of time), refilled evenly at the
@@ -15,7 +16,7 @@ const FORM = /^([1-9][0-9]{0,6})\/(s|min)(?: burst ([1-9][0-9]{0,6}))?$/
  */
 export function parseRate(text: string): Rule | null | undefined {
   if (text === 'none') return null
-  const [, count, unit = '', burst = count] = FORM.exec(text) ?? []
+  const [, count, unit = '', burst = count] = RATE.exec(text) ?? []
   const each = UNITS[unit]
   if (each === undefined) return undefined
   return { limit: Number(burst), window_ms: (Number(burst) * each) / Number(count) }

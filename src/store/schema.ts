@@ -63,6 +63,8 @@ export const apiKeys = sqliteTable(
     hash: blob({ mode: 'buffer' }).notNull().unique(),
     scopes: text({ mode: 'json' }).$type<string[]>().notNull(),
     test: integer({ mode: 'boolean' }).notNull(),
+    /** `200/s burst 400`, `none`; null for the one of the configuration. */
+    rate: text(),
     created_at: integer().notNull(),
     revoked_at: integer(),
   },
@@ -79,6 +81,8 @@ export const clients = sqliteTable(
     hash: blob({ mode: 'buffer' }).notNull(),
     scopes: text({ mode: 'json' }).$type<string[]>().notNull(),
     test: integer({ mode: 'boolean' }).notNull(),
+    /** `200/s burst 400`, `none`; null for the one of the configuration. */
+    rate: text(),
     created_at: integer().notNull(),
     revoked_at: integer(),
   },

@@ -27,6 +27,7 @@ describe.each(KINDS)('$path', ({ path, field, prefix, id }) => {
       name: 'erp',
       scopes: ['forward'],
       test: false,
+      rate: null,
       created_at: '2027-03-01T12:00:00Z',
       revoked_at: null,
     }

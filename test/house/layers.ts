@@ -134,7 +134,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   sessions: { files: ['src/sessions/'], uses: [...BASE, 'redis', 'vault'] },
   auth: {
     files: ['src/auth/'],
-    uses: [...BASE, 'json', 'audit entry', 'store', 'telemetry'],
+    uses: [...BASE, 'json', 'limits', 'audit entry', 'store', 'telemetry'],
     types: ['vault'],
     packages: ['jose', 'drizzle-orm'],
   },
@@ -164,7 +164,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       'telemetry',
     ],
     types: ['limits', 'auth', 'registry'],
-    packages: ['node:dns', 'node:https', 'node:net', 'node:tls', 'node:zlib'],
+    packages: ['node:dns', 'node:http', 'node:https', 'node:net', 'node:tls', 'node:zlib'],
   },
   // Runs adapters through the core's own line, with nothing real behind it.
   conformance: {
@@ -223,6 +223,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       ...BASE,
       'audit',
       'audit entry',
+      'limits',
       'network',
       'json',
       'money',
@@ -296,6 +297,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       'custody',
       'audit',
       'audit entry',
+      'limits',
       'network',
       'json',
       'card',

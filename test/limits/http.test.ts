@@ -297,3 +297,28 @@ test('refused requests are told of together, and each is counted', async () => {
     .find(({ name, labels }) => name === 'pangate_limits_refused_total' && labels[0] === 'requests')
   expect(Number(refused?.value)).toBeGreaterThanOrEqual(26)
 })
+
+test('a key or client may be made with a rate of its own, which is shown, and lies within that of its tenant', async () => {
+  rest()
+  const scopes = ['tokens:read']
+  const made = await shop.call('POST', '/v1/keys', { scopes, rate: '60/min burst 2' })
+  expect([made.status, made.at('rate')]).toEqual([201, '60/min burst 2'])
+  expect((await shop.call('GET', `/v1/keys/${made.textAt('id')}`)).at('rate')).toBe(
+    '60/min burst 2',
+  )
+  const listed = () => shop.call('GET', '/v1/tokens', undefined, as(made.textAt('key')))
+  expect((await listed()).headers.get('ratelimit-policy')).toStartWith('"key";q=2;w=2, ')
+  expect((await until(2, listed)).status).toBe(429)
+  rest()
+  const wide = await shop.call('POST', '/v1/keys', { scopes, rate: '1000/s' })
+  const over = await until(7, () =>
+    shop.call('GET', '/v1/tokens', undefined, as(wide.textAt('key'))),
+  )
+  expect(over.at('error', 'message')).toBe('The rate of this tenant is used up.')
+  rest()
+  for (const rate of ['none', '0/s', '5', '5/h', '']) {
+    const refused = await shop.call('POST', '/v1/keys', { scopes, rate })
+    expect([refused.status, refused.at('error', 'param')], rate).toEqual([400, 'rate'])
+    rest()
+  }
+})

@@ -12,6 +12,7 @@ import {
 } from '../adapter.ts'
 import { baseOf } from '../forward/account.ts'
 import type { Job, Outgoing, Transcript, Wish } from '../forward/call.ts'
+import { placeOf } from '../forward/destination.ts'
 import { cardOf, fillFrom, type Fill } from '../forward/fill.ts'
 import { holesOf } from '../forward/holes.ts'
 import type { OpenedJob } from '../forward/open.ts'
@@ -123,7 +124,7 @@ export class Subject {
     const deadline = now + 60_000
     return {
       ...{ id: 'fwd_check', call, account, plan, origin, intent, holes },
-      ...{ wanted: [], started: now, deadline },
+      ...{ place: placeOf(origin), wanted: [], started: now, deadline },
     }
   }
 

@@ -6,7 +6,6 @@ import type { Failure, Way } from '../limits/destinations.ts'
 import { forwardByKey } from '../store/forwards.ts'
 import type { Call, Job } from './call.ts'
 import type { Core } from './core.ts'
-import { placeOf } from './destination.ts'
 import type { Transport } from './transport.ts'
 
 /** A PSP that had less time than this has not been shown to hang. */
@@ -20,10 +19,8 @@ const NEARLY = 0.9
  */
 export async function admit<T>(core: Core, job: Job, run: (core: Core) => Promise<T>): Promise<T> {
   const { transport, destinations } = core
-  const { call, origin } = job
-  const way = await destinations.enter(call.caller, placeOf(origin), () =>
-    transport.reaches(origin),
-  )
+  const { call, origin, place } = job
+  const way = await destinations.enter(call.caller, place, () => transport.reaches(origin))
   try {
     // A key that is repeated is told what came of the first, for which the PSP is not needed.
     if (way.refused && !(await isRepeated(core, call))) throw way.refused

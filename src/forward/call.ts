@@ -7,6 +7,7 @@ import type { ErrorCode, Sent } from '../errors.ts'
 import type { HoleValue } from '../hole.ts'
 import type { Secret } from '../secret.ts'
 import type { Wanted } from '../vault/token.ts'
+import type { Place } from './destination.ts'
 
 /** What a dialect makes of an HTTP request. */
 export interface Call {
@@ -67,6 +68,8 @@ export interface Job {
   readonly id: string
   readonly call: Call
   readonly origin: string
+  /** The origin by its parts. */
+  readonly place: Place
   readonly plan: Plan
   readonly account: Account | null
   /** Present where there is an account: what its adapter is told. */

@@ -3,6 +3,7 @@
  * for each form, and a form ends at its first character that is wrong.
  */
 import { base64Spellings, disjoint, findSpellings, type Finder, type Span } from './finder.ts'
+import { findText } from './find_text.ts'
 
 /** How many separators may stand between two digits. */
 const MOST_BETWEEN = 3
@@ -39,14 +40,19 @@ const DIGITS_IN_BASE64 =
  * and inside base64 at each of its three offsets.
  */
 export function findNumber(value: string): Finder {
+  // Numbers are of letters and digits; what is none is a text like any other.
+  if (!/^[\x21-\x7e]+$/.test(value)) return findText(value)
   const forms: readonly Form[] = [
-    { ways: [...value].map((one) => WRITTEN[codeOf(one)] ?? written(one)), between: separatorEnd },
-    { ways: [...value].map((one) => IN_HEX[codeOf(one)] ?? [hex(one)]), between: hexSeparatorEnd },
+    formOf(value, WRITTEN, separatorEnd),
+    formOf(value, IN_HEX, hexSeparatorEnd),
   ]
   const digits = /^[0-9]+$/.test(value)
   let encoded: readonly string[] | null = null
   return (text) => {
-    const found: Span[] = forms.flatMap((form) => findForm(text, form))
+    // No form is shorter than the number itself.
+    if (text.length < value.length) return []
+    const found: Span[] = []
+    for (const form of forms) findForm(text, form, found)
     if (!digits || DIGITS_IN_BASE64.test(text)) {
       encoded ??= printed(value).flatMap(base64Spellings)
       found.push(...findSpellings(text, encoded))
@@ -56,24 +62,28 @@ export function findNumber(value: string): Finder {
 }
 
 interface Form {
+  /** 1 at the codes of the characters with which the value may begin. */
+  readonly starts: Uint8Array
   /** For each character of the value, in lower case, the ways in which it may be written. */
   readonly ways: readonly (readonly string[])[]
   /** Where the separator ends that begins here; -1 where none does. */
   readonly between: (text: string, at: number) => number
 }
 
-function findForm(text: string, { ways, between }: Form): readonly Span[] {
-  const found: Span[] = []
-  const [first = []] = ways
-  const starts = new Set(first.flatMap(([one = '']) => [codeOf(one), codeOf(one.toUpperCase())]))
+function formOf(value: string, table: readonly Ways[], between: Form['between']): Form {
+  const all = [...value].flatMap((one) => table[codeOf(one)] ?? [])
+  return { starts: all[0]?.starts ?? new Uint8Array(), ways: all.map(({ ways }) => ways), between }
+}
+
+function findForm(text: string, { starts, ways, between }: Form, found: Span[]): void {
   for (let start = 0; start < text.length; start++) {
-    if (!starts.has(text.charCodeAt(start))) continue
+    // Most characters begin nothing, and are passed over here.
+    if (starts[text.charCodeAt(start)] !== 1) continue
     const end = endOf(text, start, ways, between)
     if (end < 0) continue
     found.push({ start, end })
     start = end - 1
   }
-  return found
 }
 
 /** Where the value ends that begins here; -1 where it is another. */
@@ -122,10 +132,22 @@ function hexSeparatorEnd(text: string, at: number): number {
   return HEX_SEPARATOR.test(text.slice(at, at + 2)) ? at + 2 : -1
 }
 
-/** Ways by the code of a character; those of ASCII are made once. */
+/** The ways in which one character may be written, in lower case, and with what they begin. */
+interface Ways {
+  readonly ways: readonly string[]
+  readonly starts: Uint8Array
+}
+
+/** By the code of the character. */
 const ASCII = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code))
-const WRITTEN = ASCII.map(written)
-const IN_HEX = ASCII.map((one) => [hex(one)])
+const WRITTEN = ASCII.map((one) => waysOf(written(one)))
+const IN_HEX = ASCII.map((one) => waysOf([hex(one)]))
+
+function waysOf(ways: readonly string[]): Ways {
+  const starts = new Uint8Array(256)
+  for (const [one = ''] of ways) starts[codeOf(one)] = starts[codeOf(one.toUpperCase())] = 1
+  return { ways, starts }
+}
 
 /** Plain, escaped in JSON, as a reference in XML or HTML, percent-encoded. */
 function written(one: string): readonly string[] {

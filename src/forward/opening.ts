@@ -5,7 +5,6 @@ import type { Opening } from '../audit/receipt.ts'
 import { byCaller } from '../auth/caller.ts'
 import type { Job } from './call.ts'
 import type { Core } from './core.ts'
-import { placeOf } from './destination.ts'
 
 export function openingOf(core: Core, job: Job): Opening {
   const { caller, dry_run } = job.call
@@ -16,6 +15,6 @@ export function openingOf(core: Core, job: Job): Opening {
     tokens: job.wanted.map(({ row }) => row.id),
     account: job.account?.id ?? null,
     forward: job.id,
-    host: placeOf(job.origin).host,
+    host: job.place.host,
   }
 }

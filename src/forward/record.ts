@@ -9,7 +9,6 @@ import type { Query } from '../store/write.ts'
 import { fault } from '../telemetry/log.ts'
 import type { Job, RawAnswer, Result, Timing } from './call.ts'
 import type { Core } from './core.ts'
-import { placeOf } from './destination.ts'
 import { sealKept } from './kept.ts'
 
 /** The state of a forward that failed, by whether it was sent. */
@@ -109,7 +108,7 @@ function log(core: Core, job: Job, fields: Parameters<Core['log']['info']>[1]): 
     request_id: call.request_id,
     tenant: call.caller.tenant,
     forward: job.id,
-    host: placeOf(job.origin).host,
+    host: job.place.host,
     ...fields,
   })
 }

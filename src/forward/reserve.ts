@@ -6,17 +6,11 @@ import { auditEntry } from '../audit/entry.ts'
 import { Receipt } from '../audit/receipt.ts'
 import { byCaller } from '../auth/caller.ts'
 import { GatewayError } from '../errors.ts'
-import {
-  forwardByKey,
-  insertForward,
-  withdrawForward,
-  type ForwardRow,
-} from '../store/forwards.ts'
+import { forwardByKey, insertForward, withdrawForward, type ForwardRow } from '../store/forwards.ts'
 import { InDoubt } from '../store/in_doubt.ts'
 import type { Call, Failure, Job, Result } from './call.ts'
 import type { Core } from './core.ts'
 import { openingOf } from './opening.ts'
-import { placeOf } from './destination.ts'
 import { openKept, sealTranscript } from './kept.ts'
 import { transcript } from './transcript.ts'
 
@@ -45,7 +39,7 @@ export async function reserve(core: Core, job: Job): Promise<Reserved> {
     account_id: job.account?.id ?? null,
     operation: call.wants.kind === 'intent' ? call.wants.operation : null,
     method: job.plan.method,
-    host: placeOf(job.origin).host,
+    host: job.place.host,
     idempotency_key: call.idempotency_key,
     request_hash,
     deadline_at: job.deadline + GRACE_MS,

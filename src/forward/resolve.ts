@@ -7,6 +7,7 @@ import { newId } from '../id.ts'
 import type { Wanted } from '../vault/token.ts'
 import { accountOf } from './account.ts'
 import type { Call, Job } from './call.ts'
+import { refuseClearNumbers } from './clear_numbers.ts'
 import type { Core } from './core.ts'
 import { checkDestination, checkTokenHost, placeOf } from './destination.ts'
 import { cvcReaders, holesOf, instrumentsOf } from './holes.ts'
@@ -14,6 +15,7 @@ import { planOf } from './plan.ts'
 
 /** Throws GatewayError with `sent: no` for whatever is missing, unknown or not allowed. */
 export async function resolve(core: Core, call: Call): Promise<Job> {
+  refuseClearNumbers(core.clear_numbers, call)
   const started = core.clock()
   const id = newId('fwd', started)
   const account = await accountOf(core, call)
@@ -28,7 +30,7 @@ export async function resolve(core: Core, call: Call): Promise<Job> {
   for (const { row } of wanted) checkTokenHost(row.allowed_hosts, place)
   if (call.wants.kind === 'request') await requireCvc(core, call, holes, wanted)
   const deadline = started + (call.timeout_ms ?? core.timeout_ms)
-  return { id, call, origin, plan, account, intent, holes, wanted, started, deadline }
+  return { id, call, origin, place, plan, account, intent, holes, wanted, started, deadline }
 }
 
 /** The tokens the plan reads; one that the call names in vain must exist too, because that is a mistake worth telling. */

@@ -85,19 +85,22 @@ export function shownHeader(name: string, value: string): string {
 
 /** Names are escaped where they stand as values would be; here they are read by people. */
 function readableNames({ holes }: Job): (text: string) => string {
-  const spellings = new Map(
-    holes.flatMap(({ label }) =>
-      (['form', 'path', 'xml-attribute'] as const).map((place) => [
-        escapeValue(label, place, label),
-        label,
-      ]),
-    ),
-  )
   return (text) => {
+    // Every escape has one of these in it.
+    if (!/[%&+]/.test(text)) return text
     let read = text
-    for (const [spelling, label] of spellings) read = read.replaceAll(spelling, label)
+    for (const [spelling, label] of spellingsOf(holes)) read = read.replaceAll(spelling, label)
     return read
   }
+}
+
+function spellingsOf(holes: Job['holes']): ReadonlyMap<string, string> {
+  const places = ['form', 'path', 'xml-attribute'] as const
+  return new Map(
+    holes.flatMap(({ label }) =>
+      places.map((place) => [escapeValue(label, place, label), label] as const),
+    ),
+  )
 }
 
 /** Made of a scheme word and placeholders alone, so there is nothing of the caller's in it. */

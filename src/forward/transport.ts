@@ -2,6 +2,7 @@
  * @module The way out: HTTPS by `node:https`, which never sends twice, follows no redirect and obeys no environment.
  */
 import type { LookupAddress } from 'node:dns'
+import type { ClientRequestArgs } from 'node:http'
 import { Agent, request as httpsRequest } from 'node:https'
 import { isIP, type LookupFunction, type Socket } from 'node:net'
 import { connect } from 'node:tls'
@@ -47,7 +48,7 @@ const IDLE_CONNECTIONS = 256
 export function openTransport(options: TransportOptions): Transport {
   const lookup = vettedLookup(options)
   const security = securityOf(options.ca)
-  const agent = new Agent({
+  const agent = new PlaceAgent({
     keepAlive: true,
     timeout: IDLE_MS,
     maxFreeSockets: IDLE_CONNECTIONS,
@@ -57,7 +58,7 @@ export function openTransport(options: TransportOptions): Transport {
   return {
     send: (outgoing, timeout, leaving) =>
       new Promise<RawAnswer>((resolve, reject) => {
-        const target = targetOf(outgoing.origin)
+        const { target, name } = targetOf(outgoing.origin)
         const { host } = target
         // The lookup hook is not asked for an address that is written out, so it is classified here.
         if (isIP(host) && !allowed(host, options)) {
@@ -87,7 +88,7 @@ export function openTransport(options: TransportOptions): Transport {
           ...target,
           method: outgoing.method,
           path: outgoing.target,
-          headers: headerList(outgoing),
+          headers: headerList(outgoing, name),
           setHost: false,
         })
         // Opening the connection sends nothing of the request: head and body go together, from here.
@@ -132,7 +133,7 @@ export function openTransport(options: TransportOptions): Transport {
       }),
     reaches: (origin) =>
       new Promise<boolean>((resolve) => {
-        const target = targetOf(origin)
+        const { target } = targetOf(origin)
         if (isIP(target.host) && !allowed(target.host, options)) return resolve(true)
         const end = (reached: boolean): void => {
           clearTimeout(timer)
@@ -157,14 +158,26 @@ export function openTransport(options: TransportOptions): Transport {
   }
 }
 
-function targetOf(origin: string): { host: string; port: number; servername: string } {
+/** Connections by their place alone: all else is the same for every request here, and would be compared for each. */
+class PlaceAgent extends Agent {
+  override getName({ host, port }: ClientRequestArgs = {}): string {
+    return `${host}:${port}`
+  }
+}
+
+interface Target {
+  readonly host: string
+  readonly port: number
+  /** Follows from the host: none for an address. */
+  readonly servername: string
+}
+
+/** Where to connect, and what `Host` says. */
+function targetOf(origin: string): { readonly target: Target; readonly name: string } {
   const url = new URL(origin)
   const host = url.hostname.replace(/^\[|\]$/g, '')
-  return {
-    host,
-    port: url.port === '' ? 443 : Number(url.port),
-    servername: isIP(host) ? '' : host,
-  }
+  const port = url.port === '' ? 443 : Number(url.port)
+  return { target: { host, port, servername: isIP(host) ? '' : host }, name: url.host }
 }
 
 /** How many stand in lists by name. */
@@ -172,8 +185,8 @@ function count(lists: NodeJS.ReadOnlyDict<readonly unknown[]>): number {
   return Object.values(lists).reduce((sum, list) => sum + (list?.length ?? 0), 0)
 }
 
-function headerList({ headers, body, origin, method }: Outgoing): string[] {
-  const list = ['Host', new URL(origin).host, ...headers.flat()]
+function headerList({ headers, body, method }: Outgoing, name: string): string[] {
+  const list = ['Host', name, ...headers.flat()]
   const bodiless = body.length === 0 && (method === 'GET' || method === 'DELETE')
   return bodiless ? list : [...list, 'Content-Length', String(body.length)]
 }

@@ -23,7 +23,6 @@ beforeAll(async () => {
   trusted = { cert: read('sandbox-ca.pem'), key: read('sandbox-ca.key') }
 })
 afterAll(async () => {
-  await shop.expectSound()
   await shop.stop()
 })
 
@@ -164,6 +163,9 @@ test.each([
 })
 
 test('S09 authorities of the environment and of the working folder are not trusted', async () => {
+  await shop.expectSound()
+  // One server a database: from here on each test starts its own.
+  await shop.served.program.stop()
   // Without [egress] ca_file the PSP is a stranger, whatever OpenSSL would be told.
   const env = {
     PANGATE_EGRESS_CA_FILE: '',

@@ -4,6 +4,7 @@
 import type { Intent, OperationName } from '../../src/adapter.ts'
 import type { Job, Outgoing } from '../../src/forward/call.ts'
 import { accountOf, callOf } from '../../src/conformance/trial.ts'
+import { placeOf } from '../../src/forward/destination.ts'
 import { cardOf } from '../../src/forward/fill.ts'
 import { holesOf } from '../../src/forward/holes.ts'
 import { planOf } from '../../src/forward/plan.ts'
@@ -65,7 +66,7 @@ export async function sentBy(adapter: Adapter, wanted: Wanted): Promise<Outgoing
   } = planOf(wants ? { ...call, wants } : call, account, 'fwd_1', now * 1000)
   const job: Job = {
     ...{ id: 'fwd_1', call, account, plan, origin, intent: full, holes: holesOf(plan) },
-    ...{ wanted: [], started: now * 1000, deadline: now * 1000 + 60_000 },
+    ...{ place: placeOf(origin), wanted: [], started: now * 1000, deadline: now * 1000 + 60_000 },
   }
   const tokens = new Map([['', { card: { ...CARD, ...wanted.card } }]])
   const opened = full && { card: cardOf(tokens.get('')), credentials, intent: full }

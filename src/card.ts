@@ -1,6 +1,7 @@
 /**
  * @module Cards and bank accounts: checks, brands, and card numbers in free text.
  */
+export { hasBareCardNumber } from './card/bare.ts'
 export { checkBankAccount, type BankAccount, type BankAccountInput } from './card/bank.ts'
 export { brandOf, BRANDS, type Brand } from './card/brands.ts'
 export { checkCard, checkCvc, checkExpiry, type Card, type CardInput } from './card/check.ts'

@@ -110,6 +110,11 @@ export const ERRORS = {
     meaning: 'A placeholder is malformed, unknown, or stands where it may not.',
     hint: 'See docs/merchant.md for the placeholders and filters.',
   },
+  card_in_clear: {
+    status: 422,
+    meaning: 'The request holds a card number in the clear; nothing was sent.',
+    hint: 'Store the card and put a placeholder in its place.',
+  },
   destination_denied: {
     status: 403,
     meaning: 'The URL is not on the list of destinations.',

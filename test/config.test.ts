@@ -73,6 +73,7 @@ describe('a good configuration', () => {
       timeout_ms: 30000,
       connect_timeout_ms: 3000,
       private_networks: [],
+      card_numbers_in_clear: 'refuse',
       ca_file: null,
       max_response_bytes: 4194304,
     })

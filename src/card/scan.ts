@@ -27,6 +27,10 @@ const ESCAPED = /%[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|[0-9]+/g
 /** What may stand between the groups of one number, as it is and as forms and JSON write it. */
 const DIVIDERS = new Set([' ', '-', '+', '\u00a0', '%20', '%2d', '%2b', '\\u0020', '\\u002d'])
 
+const LONGEST_DIVIDER = 6
+const PERCENT = 37
+const BACKSLASH = 92
+
 /** The shortest and longest number that is looked for: 12 digits are too often something else. */
 const SHORTEST = 13
 const LONGEST = 19
@@ -76,18 +80,23 @@ function maskAs(text: string, tokens: RegExp): string {
 /** Groups of digits with no more than a divider between them. */
 function runs(text: string, tokens: RegExp): readonly (readonly Group[])[] {
   const all: Group[][] = []
+  let run: Group[] = []
   let previous = -1
   for (const match of text.matchAll(tokens)) {
     const [token] = match
-    if (token.startsWith('%') || token.startsWith('\\')) continue
+    const first = token.charCodeAt(0)
+    if (first === PERCENT || first === BACKSLASH) continue
     const group = { start: match.index, end: match.index + token.length }
-    const between = previous < 0 ? null : text.slice(previous, Math.min(group.start, previous + 7))
-    const run = all.at(-1)
-    if (run && between !== null && DIVIDERS.has(between.toLowerCase())) run.push(group)
-    else all.push([group])
+    if (previous < 0 || !isDivider(text, previous, group.start)) all.push((run = []))
+    run.push(group)
     previous = group.end
   }
   return all
+}
+
+function isDivider(text: string, start: number, end: number): boolean {
+  if (end - start > LONGEST_DIVIDER) return false
+  return DIVIDERS.has(text.slice(start, end).toLowerCase())
 }
 
 /** Every stretch of whole groups that is a card number. At most 19 groups are looked at from each, so it is linear. */
@@ -110,7 +119,8 @@ function find(text: string, run: readonly Group[]): readonly Found[] {
   return found
 }
 
-function isCard(digits: string): boolean {
+/** Whether digits pass for a card number: a right check digit, a known brand, a length of that brand. */
+export function isCard(digits: string): boolean {
   return luhn(digits) && brandOf(digits) !== 'unknown' && fitsLength(digits)
 }
 

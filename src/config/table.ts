@@ -174,6 +174,11 @@ export const SETTINGS = {
       [],
       'Address ranges that may be sent to although they are not public, such as `["10.20.0.0/16"]`.',
     ),
+    card_numbers_in_clear: setting(
+      choice('refuse', 'allow'),
+      'refuse',
+      'A card number that a caller writes out in a forward, in place of a placeholder: `refuse` sends nothing and says where it stands; `allow` sends it, and masks it in what is kept.',
+    ),
     ca_file: optional(file, 'Certificate authorities in PEM, trusted beside the built-in ones.'),
     max_response_bytes: setting(
       integer(1024, 268_435_456),

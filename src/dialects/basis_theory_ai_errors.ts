@@ -15,6 +15,7 @@ export const AI_ERRORS: Readonly<
   invalid_json: [400, 'invalidRequest', 'Invalid request'],
   invalid_request: [400, 'invalidRequest', 'Invalid request'],
   missing_fields: [400, 'invalidRequest', 'Invalid request'],
+  card_in_clear: [400, 'invalidRequest', 'Invalid request'],
   invalid_card: [400, 'invalidRequest', 'Invalid request'],
   operation_unsupported: [400, 'invalidRequest', 'Invalid request'],
   account_unknown: [400, 'invalidRequest', 'Invalid request'],

@@ -12,6 +12,7 @@ import type { Metrics } from '../telemetry/metrics.ts'
 import type { Steps } from '../telemetry/steps.ts'
 import type { Keyring } from '../vault/keyring.ts'
 import type { Vault } from '../vault/vault.ts'
+import type { ClearNumbers } from './clear_numbers.ts'
 import type { PspSession } from './session.ts'
 import type { Transport } from './transport.ts'
 
@@ -34,6 +35,8 @@ export interface Core {
   readonly node: string
   /** Sessions at PSPs, by account. */
   readonly pspSessions: Map<string, PspSession>
+  /** Whether a caller's own words may hold card numbers. */
+  readonly clear_numbers: ClearNumbers
   /** Milliseconds a PSP may take where the caller names no time. */
   readonly timeout_ms: number
 }

@@ -21,8 +21,8 @@ export interface Sender {
 }
 
 /** Opens a shop whose PSP answers everything with `{}`. */
-export async function openSender(): Promise<Sender> {
-  const shop = await openShop()
+export async function openSender(env: Readonly<Record<string, string>> = {}): Promise<Sender> {
+  const shop = await openShop(env)
   const arrived = new Map<string, WireRequest>()
   shop.wire.reply = (request) => {
     arrived.set(/^\w+ \/(\w+)/.exec(request.line)?.[1] ?? '', request)

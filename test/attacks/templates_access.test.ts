@@ -166,12 +166,27 @@ test('T06 a token of another tenant, of the other mode, or erased is as one that
   expect((await call('GET', `/v1/tokens/${token}`)).status).toBe(200)
 })
 
-test('T07 a number in the clear: refused where it would be kept, and in no record of a request that had one', async () => {
+const spellings = (number: string): readonly string[] => {
+  const spaced = number.replace(/(.{4})/g, '$1 ').trim()
+  return [number, spaced, `order ${number}!`, spaced.replaceAll(' ', '-')]
+}
+
+/** A number in each place of a request. */
+const places = (text: string): readonly ((url: string) => Record<string, unknown>)[] => [
+  (url) => ({ url, body: { reference: text } }),
+  (url) => ({ url: `${url}?r=${encodeURIComponent(text)}` }),
+  (url) => ({ url, headers: { 'X-R': text } }),
+  (url) => ({ url, ...form(`r=${encodeURIComponent(text)}`) }),
+  (url) => ({ url, ...form(`r=${encodeURIComponent(JSON.stringify({ r: text }))}`) }),
+  (url) => ({ url, ...xml(`<r>${text}</r>`) }),
+  (url) => ({ url, ...typed('text/plain', text) }),
+]
+
+test('T07 a number in the clear is refused where it would be kept, and where it would be sent', async () => {
   const { call } = sender.shop
   const number = canaryCard()
-  const spaced = number.replace(/(.{4})/g, '$1 ').trim()
   const card = { number: canaryCard(), exp_month: 1, exp_year: 2034 }
-  for (const text of [number, spaced, `order ${number}!`, spaced.replaceAll(' ', '-')]) {
+  for (const text of spellings(number)) {
     for (const body of [
       { type: 'card', card, metadata: { note: text } },
       { type: 'card', card: { ...card, holder: text } },
@@ -180,21 +195,35 @@ test('T07 a number in the clear: refused where it would be kept, and in no recor
       expect(made.status).toBeGreaterThanOrEqual(400)
       expect(made.text).not.toContain(text)
     }
-    for (const make of [
-      (url: string) => ({ url, body: { reference: text } }),
-      (url: string) => ({ url: `${url}?r=${encodeURIComponent(text)}`, headers: { 'X-R': text } }),
-      (url: string) => ({ url, ...form(`r=${encodeURIComponent(text)}`) }),
-    ]) {
-      const { answer } = await sender.send(make)
-      const record = await call(
-        'GET',
-        `/v1/forwards/${answer.textAt('id') || answer.textAt('error', 'forward')}`,
-      )
-      expect(record.status).toBe(200)
-      expect(record.text.replace(/[^0-9]/g, '')).not.toContain(number)
+    for (const make of places(text)) {
+      const { answer, request } = await sender.send(make, { token })
+      expect(answer.status, answer.text).toBe(422)
+      expect(answer.at('error')).toMatchObject({ code: 'card_in_clear', sent: 'no' })
+      expect(answer.text.replace(/[^0-9]/g, '')).not.toContain(number)
+      expect(request).toBeUndefined()
     }
   }
   expect(sender.shop.served.program.stderr()).not.toContain(number)
+})
+
+test('T07 where it may be sent, it is in no record', async () => {
+  const letting = await openSender({ PANGATE_EGRESS_CARD_NUMBERS_IN_CLEAR: 'allow' })
+  const number = canaryCard()
+  for (const text of spellings(number)) {
+    for (const make of places(text)) {
+      const { answer, request } = await letting.send(make)
+      expect(request, answer.text).toBeDefined()
+      const { status, text: record } = await letting.shop.call(
+        'GET',
+        `/v1/forwards/${answer.textAt('id')}`,
+      )
+      expect(status).toBe(200)
+      expect(record.replace(/[^0-9]/g, '')).not.toContain(number)
+    }
+  }
+  expect(letting.shop.served.program.stderr()).not.toContain(number)
+  await letting.shop.expectSound()
+  await letting.shop.stop()
 })
 
 test('T12 keys that are prototypes stay keys: nothing else changes', async () => {

@@ -14,6 +14,7 @@ const STATUSES: Readonly<Record<ErrorCode, number>> = {
   invalid_request: 400,
   invalid_card: 400,
   invalid_template: 400,
+  card_in_clear: 400,
   invalid_url: 400,
   token_unknown: 400,
   token_expired: 400,

@@ -31,6 +31,7 @@ const MESSAGES: { readonly [code in GatewayError['code']]?: readonly [number, Wo
   invalid_url: [400, fixed('Invalid proxy URL')],
   invalid_request: [400, fieldWords],
   invalid_card: [400, fieldWords],
+  card_in_clear: [400, own],
   missing_fields: [400, missingWords],
   credential_missing: [
     400,

@@ -45,6 +45,7 @@ export function reasonOf(error: GatewayError, late: boolean): FailureReason | nu
 /** Statuses where Stitch's are others than ours: it publishes 400, 401, 403 and 404. */
 const STATUSES: { readonly [code in ErrorCode]?: number } = {
   invalid_card: 400,
+  card_in_clear: 400,
   credential_missing: 400,
   missing_fields: 400,
   token_expired: 404,

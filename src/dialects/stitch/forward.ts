@@ -5,6 +5,7 @@ import type { Caller } from '../../auth/caller.ts'
 import { checkCvc } from '../../card.ts'
 import { GatewayError } from '../../errors.ts'
 import type { Call, OwnRequest } from '../../forward/call.ts'
+import { refuseClearNumbers } from '../../forward/clear_numbers.ts'
 import { forward } from '../../forward/forward.ts'
 import type { Gateway } from '../../gateway.ts'
 import { member, type JsonNode } from '../../json.ts'
@@ -48,6 +49,8 @@ export async function forwardRequest(
     timeout_ms: input.timeout ? Math.ceil(input.timeout) : null,
     dry_run: false,
   }
+  // Before what is only simulated, too: it is no other request for that.
+  refuseClearNumbers(gateway.clear_numbers, call)
   const wanted = caller.test ? simulated(input.timeout) : null
   if (wanted) return answer(crypto.randomUUID(), input.token, echo, wanted)
   const deadline = gateway.clock() + (call.timeout_ms ?? gateway.timeout_ms)

@@ -1,17 +1,17 @@
 /**
  * @module The vault: cards and other data go in sealed, and come out only inside the scope that `open` makes.
  */
-import { and, count, desc, eq, inArray, isNotNull, lt, lte, sql } from 'drizzle-orm'
+import { and, count, desc, eq, inArray, isNotNull, lt, lte } from 'drizzle-orm'
 import { byItself, type By } from '../audit/entry.ts'
 import { Receipt, type Purpose } from '../audit/receipt.ts'
 import type { Clock } from '../clock.ts'
 import { GatewayError } from '../errors.ts'
 import { newId } from '../id.ts'
-import { oncePer } from '../store/database.ts'
 import type { Store } from '../store/open.ts'
 import { credentials, tokens, tokenTerms } from '../store/schema.ts'
 import { erasure } from './erase.ts'
 import { conditionOf, type TokenFilter } from './filter.ts'
+import { findRow, isOwnId, unknownToken } from './find.ts'
 import { fingerprintOf, termOf } from './fingerprint.ts'
 import type { Keyring } from './keyring.ts'
 import { openField, openScope } from './open.ts'
@@ -77,28 +77,7 @@ export interface Vault {
   ): Promise<T>
 }
 
-/** What an own id looks like; an alias may not. */
-const OWN_ID = /^tok_[0-9a-z]{26}$/
-
 const SWEEP = 100
-
-/** A token of its owner's, by what names it. */
-const tokenBy = (column: typeof tokens.id | typeof tokens.alias) =>
-  oncePer((db) =>
-    db
-      .select()
-      .from(tokens)
-      .where(
-        and(
-          eq(column, sql.placeholder('id')),
-          eq(tokens.tenant_id, sql.placeholder('tenant')),
-          eq(tokens.test, sql.placeholder('test')),
-        ),
-      )
-      .prepare(),
-  )
-const byId = tokenBy(tokens.id)
-const byAlias = tokenBy(tokens.alias)
 
 /** A vault over a store and a keyring. */
 export function openVault(store: Store, keyring: Keyring, clock: Clock): Vault {
@@ -117,19 +96,6 @@ export function openVault(store: Store, keyring: Keyring, clock: Clock): Vault {
       data: await keyring.keys(tenant, 'data'),
       fingerprint: await keyring.keys(tenant, 'fingerprint'),
     }
-  }
-
-  async function readRow(owner: Owner, id: string): Promise<TokenRow> {
-    const { tenant, test } = owner
-    const found = await (OWN_ID.test(id) ? byId : byAlias)(store.db).get({
-      tenant,
-      test: Number(test),
-      id,
-    })
-    if (found) return found
-    // Looked up for every unknown one, so that time does not tell.
-    const others = store.db.select({ id: tokens.id }).from(tokens).where(eq(tokens.id, id))
-    throw unknownToken(await others.get())
   }
 
   async function readRows(owner: Owner, query: TokenQuery): Promise<readonly TokenRow[]> {
@@ -174,7 +140,7 @@ export function openVault(store: Store, keyring: Keyring, clock: Clock): Vault {
   }
 
   async function record(owner: Owner, id: string): Promise<TokenRecord> {
-    const [only] = await records([await readRow(owner, id)])
+    const [only] = await records([await findRow(store, owner, id)])
     if (!only) throw unknownToken()
     return only
   }
@@ -182,7 +148,7 @@ export function openVault(store: Store, keyring: Keyring, clock: Clock): Vault {
   return {
     async put(token) {
       const { alias } = token
-      if (alias && OWN_ID.test(alias)) {
+      if (alias && isOwnId(alias)) {
         throw new GatewayError('invalid_request', 'An id of this form is given by us.', {
           param: 'id',
         })
@@ -201,7 +167,7 @@ export function openVault(store: Store, keyring: Keyring, clock: Clock): Vault {
     },
 
     async find(owner, id) {
-      const found = await readRow(owner, id)
+      const found = await findRow(store, owner, id)
       if (found.expires_at !== null && found.expires_at <= clock()) {
         throw new GatewayError('token_expired', 'The token has expired.', { param: 'token' })
       }
@@ -219,7 +185,7 @@ export function openVault(store: Store, keyring: Keyring, clock: Clock): Vault {
     },
 
     async update(owner, id, { secrets, ...plain }) {
-      const row = await readRow(owner, id)
+      const row = await findRow(store, owner, id)
       const keys = await keysOf(owner.tenant)
       const columns = secrets && secretColumns(keys, row, secrets)
       const change = {
@@ -242,7 +208,7 @@ export function openVault(store: Store, keyring: Keyring, clock: Clock): Vault {
     },
 
     async erase(actor, id) {
-      const row = await readRow(actor, id)
+      const row = await findRow(store, actor, id)
       await store.write(...erasure(store, row, by(actor)))
       await store.scrubDeleted()
       return row.id
@@ -269,10 +235,4 @@ export function openVault(store: Store, keyring: Keyring, clock: Clock): Vault {
       return open(receipt, actor.tenant, wanted, use)
     },
   }
-}
-
-/** Of another's the audit log is told, the caller is not. */
-function unknownToken(others?: { readonly id: string }): GatewayError {
-  const about = others && { about: others.id }
-  return new GatewayError('token_unknown', 'There is no such token.', { param: 'token', ...about })
 }

@@ -83,7 +83,7 @@ describe('mistakes', () => {
     [
       'key create',
       'key create needs --tenant T and --scope S',
-      'pangate key create --tenant T --scope S.. [--test] [--name N] [--json] [--config FILE]',
+      'pangate key create --tenant T --scope S.. [--test] [--name N] [--rate R] [--json] [--config FILE]',
     ],
     ['key revoke', 'key revoke needs ID', 'pangate key revoke ID [--tenant T] [--config FILE]'],
   ]

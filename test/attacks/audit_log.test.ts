@@ -174,6 +174,28 @@ test('D11 lines that were changed, removed, put elsewhere or inserted are named;
   shop = { ...shop, served: await installed.serve() }
 }, 60_000)
 
+test('D11 two worker processes write one chain; killed in the middle they leave no line twice, and no gap', async () => {
+  const busy = await openShop({ PANGATE_SERVER_WORKERS: '2' })
+  const { dir } = busy.installed
+  const token = await busy.token()
+  const request = { body: { n: '{{ card.number }}' } }
+  const send = () => busy.forward('/pay', request, { token }).catch(() => null)
+  const answered = (await Promise.all(Array.from({ length: 60 }, send))).filter(Boolean).length
+  expect(answered).toBe(60)
+  const load = Array.from({ length: 300 }, send)
+  await Promise.race(load)
+  await busy.served.program.stop('SIGKILL')
+  await Promise.all(load)
+  const lines = auditLines(databaseOf(dir))
+  const chains = lines.filter(({ action }) => action === 'vault.open').map(({ chain }) => chain)
+  expect(new Set(chains).size).toBe(1)
+  // Whatever reached the PSP was written down before.
+  expect(chains.length).toBeGreaterThanOrEqual(busy.wire.requests.length)
+  const done = await run(['audit', 'verify'], { dir })
+  expect([done.status, done.stdout]).toEqual([0, expect.stringMatching(/^ok: /)])
+  await busy.wire.stop()
+}, 30_000)
+
 /** The head of every chain, as text; the newest chain is the first. */
 async function headsOf(): Promise<readonly string[]> {
   const done = await shop.installed.command('audit', 'verify')

@@ -50,7 +50,12 @@ export function edge(gateway: Gateway, route: Route): Handler {
       const url = new URL(request.url, 'http://localhost')
       if (route.query) checkSchema(route.query, queryOf(url))
       const context: Context = { request, request_id, params, url, address, bytes, json }
-      response = await answer(route, clock.done('edge', context), caller)
+      try {
+        response = await answer(route, clock.done('edge', context), caller)
+      } finally {
+        // It may have held a card. What was read of it as text is left to the collector.
+        bytes.fill(0)
+      }
     } catch (cause) {
       clock.failed()
       const error = await suspected(gateway, request, known(gateway, cause, request_id))

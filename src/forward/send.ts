@@ -4,12 +4,19 @@
 import type { Job, Outgoing, RawAnswer } from './call.ts'
 import type { Core } from './core.ts'
 
-/** The PSP's answer as it came. `leaving` is called before the first byte leaves. Throws GatewayError with a truthful `sent`. */
-export function send(
+/**
+ * The PSP's answer as it came. `leaving` is called before the first byte leaves. Throws GatewayError with a truthful `sent`.
+ * The request's bytes are overwritten when it ends, however it ends.
+ */
+export async function send(
   core: Core,
   job: Job,
   request: Outgoing,
   leaving: () => void,
 ): Promise<RawAnswer> {
-  return core.transport.send(request, job.deadline - core.clock(), leaving)
+  try {
+    return await core.transport.send(request, job.deadline - core.clock(), leaving)
+  } finally {
+    request.body.fill(0)
+  }
 }

@@ -8,7 +8,7 @@ import { dirname, resolve } from 'node:path'
 import type { Adapter } from '../adapter.ts'
 import type { Config } from '../config.ts'
 import { databasePath } from '../store/location.ts'
-import { openStore, type Store } from '../store/open.ts'
+import { inspectStore, type Inspection } from '../store/inspect.ts'
 import { openKeyring } from '../vault/keyring.ts'
 import type { MasterKey } from '../vault/master_key.ts'
 import { finding, refused, type Finding } from './doctor_finding.ts'
@@ -32,12 +32,13 @@ export async function checkDatabase(
       finding('warning', check, `${path} can be opened by every user`, `chmod 600 ${path}*`),
     )
   }
-  let store: Store
+  let inspection: Inspection
   try {
-    store = await openStore(config.database)
+    inspection = await inspectStore(config.database)
   } catch (error) {
     return [...found, refused(check, error)]
   }
+  const { store, missing: due } = inspection
   try {
     const verdict = await store.check()
     found.push(
@@ -45,7 +46,8 @@ export async function checkDatabase(
         ? finding('ok', check, `${sync_url ?? url}, and its own check finds nothing`)
         : finding('fatal', check, `is damaged: ${verdict}`, 'restore it from its backup'),
     )
-    if (master)
+    if (due > 0) found.push(migrations(due))
+    else if (master)
       found.push(...(await checkTenants(config, store, await openKeyring(store, master), adapters)))
   } catch (error) {
     found.push(refused(check, error))
@@ -53,6 +55,16 @@ export async function checkDatabase(
     await store.close()
   }
   return found
+}
+
+function migrations(due: number): Finding {
+  const changes = due === 1 ? 'a change' : `${due} changes`
+  return finding(
+    'note',
+    'database',
+    `${changes} of its tables will be made at the next start; what is in it is checked after that`,
+    'make a backup, then start the server',
+  )
 }
 
 /** Whether every user may open a file. */

@@ -13,8 +13,9 @@ import { groupCommit } from './write.ts'
 
 /** How long a caller waits for its deleted rows to be overwritten while another program reads them. */
 const SCRUB_PATIENCE_MS = 10_000
-/** Between two tries. */
+/** Between two tries, and when it takes longer. */
 const SCRUB_AGAIN_MS = 20
+const SCRUB_LATER_MS = 500
 
 /** Opens it and brings it to this program's schema. Throws what the database says, or OperatorError. */
 export async function openLocal(
@@ -63,12 +64,13 @@ function scrubber({ truncate }: Pick<Committer, 'truncate'>, log: Log | undefine
   async function untilDone(): Promise<void> {
     const since = performance.now()
     let told = false
-    while (!stopped && !(await truncate())) {
+    // A full disk may keep it there, too.
+    while (!stopped && !(await truncate().catch(() => false))) {
       if (!told && performance.now() - since > SCRUB_PATIENCE_MS) {
         told = true
         log?.warn('database.not_scrubbed')
       }
-      await Bun.sleep(SCRUB_AGAIN_MS)
+      await Bun.sleep(told ? SCRUB_LATER_MS : SCRUB_AGAIN_MS)
     }
     if (told) log?.info('database.scrubbed')
   }

@@ -32,7 +32,8 @@ export const MIGRATIONS: readonly Migration[] = [{ name: '0000_init', sql: init 
 const CREATE_JOURNAL = `create table if not exists pangate_migrations (
   number integer primary key, name text not null, hash text not null, applied_at integer not null)`
 
-const APPLIED = 'select name, hash from pangate_migrations order by number'
+/** The migrations that were applied, in order. */
+export const JOURNAL_QUERY = 'select name, hash from pangate_migrations order by number'
 
 /**
  * Applies what is missing. Safe to call twice and from two programs at once: the transaction takes the write lock first.
@@ -42,7 +43,7 @@ export async function migrate(client: Migrating, migrations = MIGRATIONS): Promi
   const transaction = await client.transaction('write')
   try {
     await transaction.execute(CREATE_JOURNAL)
-    const { rows } = await transaction.execute(APPLIED)
+    const { rows } = await transaction.execute(JOURNAL_QUERY)
     refuseForeign(rows, migrations)
     for (const [number, migration] of migrations.entries()) {
       if (number < rows.length) continue

@@ -76,12 +76,16 @@ export async function openStore(options: StoreOptions, opening: OpenOptions = {}
     if (file === null) return await openLocal(inMemory(), options, { ...opening, owner: false })
     return await openLocal(file, options, opening)
   } catch (error) {
-    if (error instanceof OperatorError) throw error
-    throw new OperatorError(
-      `the database ${options.url} cannot be opened: ${reason(error)}`,
-      'check [database] url, the folder and its permissions, then run `pangate doctor`',
-    )
+    throw error instanceof OperatorError ? error : cannotOpen(options.url, error)
   }
+}
+
+/** Why a database could not be opened, as the operator is told. */
+export function cannotOpen(url: string, error: unknown): OperatorError {
+  return new OperatorError(
+    `the database ${url} cannot be opened: ${reason(error)}`,
+    'check [database] url, the folder and its permissions, then run `pangate doctor`',
+  )
 }
 
 let memories = 0

@@ -28,8 +28,9 @@ export interface ListenOptions {
   /** Whether other processes listen on the same port: the kernel leads each connection to one of them. */
   readonly shared?: boolean
   /**
-   * Milliseconds for which it goes on listening after it was told to stop, and closes each connection by its next answer:
-   * a connection that is closed without a word just as its caller sends a request loses that request. By default none.
+   * Milliseconds for which it goes on listening at least after it was told to stop, and closes each connection by its next
+   * answer, until callers have gone elsewhere: a connection that is closed without a word just as its caller sends a request
+   * loses that request. By default none.
    */
   readonly lame_duck_ms?: number
 }
@@ -41,14 +42,22 @@ const STOP_MS = 130_000
 const FLUSH_MS = 2_000
 /** How long what was broken off may take to be recorded. */
 const BREAK_OFF_MS = 1_000
-/** Without a request for so long, no caller is about to send one in particular. */
-const QUIET_MS = 1_000
+/** Without a request for so long, no caller is about to send one. */
+const IDLE_MS = 1_000
+/**
+ * So many looks in a row without one, while every answer ends its connection: callers have gone elsewhere. Looks and not a
+ * time, because a process that did not run for a while has not seen who waits at its door.
+ */
+const QUIET_LOOKS = 10
+const LOOK_MS = 20
+/** How long that is waited for: where there is no elsewhere, they come back. */
+const LONGEST_DUCK_MS = 5_000
 
 /** Serves the gateway. Throws when the address is taken. */
 export function serve(gateway: Gateway, options: ListenOptions): Server {
   const { hostname, port, shared = false, lame_duck_ms = 0 } = options
   let ready = true
-  let last = -QUIET_MS
+  let last = -IDLE_MS
   /** Counted here, because Bun's own count misses some. */
   const waiting = new Set<(response: Response) => void>()
   const idle = Promise.withResolvers<void>()
@@ -90,10 +99,22 @@ export function serve(gateway: Gateway, options: ListenOptions): Server {
     },
   })
 
+  async function callersGone(least: number, most: number): Promise<void> {
+    const begun = performance.now()
+    if (begun - last > IDLE_MS) return
+    await Bun.sleep(least)
+    let quiet = 0
+    while (quiet < QUIET_LOOKS && performance.now() - begun < most) {
+      const before = last
+      await Bun.sleep(LOOK_MS)
+      quiet = last === before ? quiet + 1 : 0
+    }
+  }
+
   async function stop(limit = STOP_MS, duck = lame_duck_ms): Promise<void> {
     const until = performance.now() + limit
     ready = false
-    if (performance.now() - last < QUIET_MS) await Bun.sleep(Math.min(limit, duck))
+    if (duck > 0) await callersGone(Math.min(limit, duck), Math.min(limit, LONGEST_DUCK_MS))
     // From here on nobody connects, and idle connections are closed.
     const closed = server.stop()
     if (waiting.size === 0) idle.resolve()

@@ -29,8 +29,8 @@ export interface Reread {
 }
 
 /**
- * For so long a server that stops still takes requests, and closes connections by its answers. Measured with 20 restarts under
- * load: without it requests were lost on connections that closed just then, with it none.
+ * For so long at least a server that stops still takes requests, and closes connections by its answers. Measured with 20
+ * restarts under load: without it requests were lost on connections that closed just then.
  */
 export const LAME_DUCK_MS = 400
 

@@ -107,11 +107,12 @@ interface Connection {
 function open(port: number): Promise<Connection> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })
   let over = false
+  let asked = 0
   let text = ''
   let waiting: ((answer: number | string) => void) | null = null
   const end = (why: string): void => {
     over = true
-    waiting?.(`${why} after ${text.length} bytes`)
+    waiting?.(`${why} after ${text.length} bytes, at request ${asked} of its connection`)
     waiting = null
   }
   socket.on('data', (chunk: Buffer) => {
@@ -131,6 +132,7 @@ function open(port: number): Promise<Connection> {
     ask: (request) =>
       new Promise((resolve) => {
         waiting = resolve
+        asked++
         socket.write(request)
       }),
     isOver: () => over,

@@ -131,7 +131,8 @@ async function memoryWhileWaiting() {
     ca: await Bun.file(caFile).text(),
   })
   command(site, 'destination', 'add', 'localhost', '--port', String(port), '--tenant', 'shop')
-  const waiting = await serve(site)
+  // All thousand come at once.
+  const waiting = await serve(site, undefined, { PANGATE_LIMITS_PATIENCE_MS: '10000' })
   const slow = nativeShot(waiting, url)
   await tryShot(slow)
   await Bun.sleep(IDLE_MS)

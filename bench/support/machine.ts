@@ -68,6 +68,19 @@ export function cpuMicroseconds(pid: number): number {
   }, 0)
 }
 
+/** Ticks of each core since the start of the machine: those in which it did something, and all. */
+export function coresBusy(): readonly { readonly busy: number; readonly all: number }[] {
+  return read('/proc/stat')
+    .split('\n')
+    .filter((line) => /^cpu\d/.test(line))
+    .map((line) => {
+      const ticks = line.split(/ +/).slice(1, 9).map(Number)
+      const all = ticks.reduce((sum, one) => sum + one, 0)
+      // Idle, and waiting for a disk.
+      return { all, busy: all - (ticks[3] ?? 0) - (ticks[4] ?? 0) }
+    })
+}
+
 /** Resident memory of a process and those below it, in MB (10^6 bytes). */
 export function residentMb(pid: number): number {
   return family(pid).reduce((sum, one) => {

@@ -36,8 +36,8 @@ const ENV: Readonly<Record<string, string>> = {
   PANGATE_LIMITS_CONCURRENT_PER_DESTINATION: '0',
 }
 
-/** More than any bench has connections. */
-const SESSIONS = 128
+/** So many that one is free again long before its turn comes. */
+const SESSIONS = 1024
 
 /** Where an installation of a bench keeps its data. */
 export function databaseOf({ dir }: Pick<Site, 'dir'>): string {

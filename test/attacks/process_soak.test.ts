@@ -69,7 +69,8 @@ beforeAll(async () => {
 afterAll(async () => {
   await shop.expectSound()
   await shop.stop()
-})
+  // What it wrote is copied first, which takes its time after a long run.
+}, 60_000)
 
 test(
   `P08 ${SECONDS} s of callers that go away, PSPs that fail and wrong requests: memory and files do not grow`,

@@ -4,6 +4,7 @@
 export const AUDIT_ACTIONS = {
   'chain.start': 'a process begins to write; names the heads of the chains before it',
   'serve.start': 'the server started',
+  'serve.reload': 'the server read its configuration again',
   'serve.stop': 'the server stopped',
   'tenant.create': 'a tenant was made',
   'key.create': 'an API key was made',

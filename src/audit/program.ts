@@ -9,11 +9,19 @@ import { VERSION } from '../version.ts'
 import type { AuditAction } from './actions.ts'
 import { auditEntry, byItself } from './entry.ts'
 
-/** The start of the server, with its version and a hash that is another where the configuration is. Throws `storage_unavailable`. */
-export async function auditStart(store: Store, config: object, now: number): Promise<void> {
+/**
+ * The start of the server, or its next configuration, with the version and a hash that is another where the configuration
+ * is. Throws `storage_unavailable`.
+ */
+export async function auditStart(
+  store: Store,
+  config: object,
+  now: number,
+  action: 'serve.start' | 'serve.reload' = 'serve.start',
+): Promise<void> {
   const sha256 = createHash('sha256').update(JSON.stringify(config, plain)).digest('hex')
   const detail = { version: VERSION, pid: process.pid, config_sha256: sha256 }
-  await store.write(auditEntry('serve.start', byItself(now), { detail }))
+  await store.write(auditEntry(action, byItself(now), { detail }))
 }
 
 /** The stop of the server. One that cannot be written down stops all the same. */

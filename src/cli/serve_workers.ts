@@ -122,6 +122,7 @@ function openWorkers(
   async function roll(): Promise<void> {
     const next = reread(serving, log)
     if (!next) return
+    await auditStart(gateway.store, next.config, gateway.clock(), 'serve.reload')
     sources = next.sources
     log.info('workers.rolling')
     const all = await workers.roll(next.config.server.stop_timeout_ms)

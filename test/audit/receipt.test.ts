@@ -6,6 +6,7 @@ import { byItself } from '../../src/audit/entry.ts'
 import { Receipt } from '../../src/audit/receipt.ts'
 import { findAccount } from '../../src/store/accounts.ts'
 import { openCredentials } from '../../src/vault/credentials.ts'
+import { filesIn, read } from '../house/source.ts'
 import { canaryCard } from '../support/canary.ts'
 import { startGateway, type TestGateway } from '../support/gateway.ts'
 
@@ -76,4 +77,20 @@ test('there is no receipt where the line is not written', async () => {
     (error: unknown) => String(error),
   )
   expect(made).toContain('did not take the write')
+})
+
+test('what is sealed is touched by the vault, and by those alone who hand it on', () => {
+  const others = filesIn('src')
+    .filter((path) => path.endsWith('.ts') && !/^src\/vault\/|^src\/store\/schema/.test(path))
+    .filter((path) =>
+      /sealed_(?:number|holder|data|credentials)|openScope|openField/.test(read(path)),
+    )
+  expect(others.toSorted()).toEqual([
+    // Puts the account's credentials, sealed, before `openCredentials`.
+    'src/conformance/trial.ts',
+    'src/forward/account.ts',
+    'src/forward/call.ts',
+    // Seals new ones.
+    'src/setup/account.ts',
+  ])
 })

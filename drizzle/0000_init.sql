@@ -6,6 +6,7 @@ CREATE TABLE `accounts` (
 	`name` text NOT NULL,
 	`options` text NOT NULL,
 	`sealed_credentials` blob NOT NULL,
+	`sealed_tls` blob,
 	`base_url` text,
 	`created_at` integer NOT NULL
 );

@@ -115,6 +115,7 @@ export function view(row: AccountRow, adapter: Adapter | null) {
     },
     options: Object.fromEntries(options.filter(([key]) => !isCredential(key))),
     base_url,
+    tls: row.sealed_tls !== null,
     created_at: rfc3339(row.created_at),
   }
 }

@@ -174,6 +174,21 @@ export const CreateAccount = object({
   credentials: Texts,
   options: Type.Optional(Texts),
   base_url: Type.Optional(nullable(text('an https URL', 2000))),
+  tls: Type.Optional(
+    nullable(
+      object({
+        client_certificate: Type.Optional(
+          text('PEM, with those between it and the authority', 32768),
+        ),
+        client_key: Type.Optional(text('PEM, without a password', 16384)),
+        pins: Type.Optional(
+          Type.Array(text("sha256/ and base64: a public key of the PSP's chain", 60), {
+            maxItems: 16,
+          }),
+        ),
+      }),
+    ),
+  ),
 })
 export const Account = Type.Object({
   id: Type.String(),
@@ -185,6 +200,7 @@ export const Account = Type.Object({
   }),
   options: Type.Record(Type.String(), Type.String()),
   base_url: nullable(Type.String()),
+  tls: Type.Boolean({ description: 'whether it has a client certificate or pins' }),
   created_at: Time,
 })
 export const AccountPage = page(Account)

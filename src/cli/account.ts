@@ -1,10 +1,12 @@
 /**
  * @module `pangate account`: credentials at PSPs.
  */
+import { readFileSync } from 'node:fs'
 import { view } from '../api/accounts.ts'
 import { GatewayError, OperatorError } from '../errors.ts'
 import { placeOf } from '../forward/destination.ts'
 import { createAccount } from '../setup/account.ts'
+import type { TlsInput } from '../setup/account_tls.ts'
 import { listAccounts, removeAccount } from '../store/accounts.ts'
 import { destinationsAt } from '../store/destinations.ts'
 import { tenantNamed } from '../store/tenants.ts'
@@ -34,6 +36,7 @@ export function add(input: Input, terminal: Terminal): Promise<number> {
         credentials: await readCredentials(input, terminal, adapter),
         options,
         base_url,
+        tls: readTls(input),
       },
       byOperator(),
     ).catch((error: unknown) => {
@@ -80,6 +83,27 @@ export function remove(input: Input, terminal: Terminal): Promise<number> {
     terminal.out(`removed ${input.argument}`)
     return 0
   })
+}
+
+function readTls(input: Input): TlsInput {
+  return {
+    client_certificate: textOf(input, 'client-certificate'),
+    client_key: textOf(input, 'client-key'),
+    pins: input.list('pin'),
+  }
+}
+
+function textOf(input: Input, name: string): string | undefined {
+  const path = input.text(name)
+  if (!path) return undefined
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    throw new OperatorError(
+      `the file ${path} cannot be read`,
+      `check --${name} and its permissions`,
+    )
+  }
 }
 
 function pair(text: string, input: Input): readonly [string, string] {

@@ -188,6 +188,13 @@ export const COMMANDS: readonly Command[] = [
       },
       credential: { type: 'list', value: 'C', doc: 'one of those above; several times' },
       option: { type: 'list', value: 'NAME=VALUE', doc: 'a choice that the adapter offers' },
+      'client-certificate': { type: 'text', value: 'FILE', doc: 'PEM, for a PSP that wants one' },
+      'client-key': { type: 'text', value: 'FILE', doc: 'its private key, PEM' },
+      pin: {
+        type: 'list',
+        value: 'sha256/..',
+        doc: "a public key of the PSP's chain, one of which must be there",
+      },
       json: JSON_OUT,
       config: CONFIG,
     },

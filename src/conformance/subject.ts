@@ -154,6 +154,7 @@ export class Subject {
       derive: (name) => (opened && this.adapter.derive?.[name]?.(opened)) ?? null,
       signing: opened && { credentials, intent: opened.intent },
       derived: new Map(),
+      identity: null,
       leaving: () => undefined,
     }
   }

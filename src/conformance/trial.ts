@@ -56,6 +56,7 @@ export function accountOf(
     mode,
     options: { ...Object.fromEntries(open), ...options },
     base_url: null,
+    sealed_tls: null,
     sealed_credentials: Buffer.alloc(0),
   }
 }

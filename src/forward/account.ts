@@ -20,6 +20,7 @@ export async function accountOf(core: Core, call: Call): Promise<Account | null>
     options: row.options,
     base_url: row.base_url,
     sealed_credentials: row.sealed_credentials,
+    sealed_tls: row.sealed_tls,
   }
 }
 

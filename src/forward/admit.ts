@@ -38,12 +38,12 @@ async function isRepeated(core: Core, { caller, idempotency_key }: Call): Promis
 function watched(transport: Transport, way: Way, timeout_ms: number): Transport {
   return {
     ...transport,
-    async send(request, timeout, leaving) {
+    async send(request, timeout, leaving, identity) {
       // The repeated key was given free in the meantime: it is a first one after all.
       if (way.refused) throw way.refused
       const started = performance.now()
       try {
-        const answer = await way.wait(() => transport.send(request, timeout, leaving))
+        const answer = await way.wait(() => transport.send(request, timeout, leaving, identity))
         way.tell(null)
         return answer
       } catch (error) {

@@ -61,6 +61,7 @@ export interface Account {
   readonly options: Readonly<Record<string, string>>
   readonly base_url: string | null
   readonly sealed_credentials: Buffer
+  readonly sealed_tls: Buffer | null
 }
 
 /** A call that may be sent: everything it names exists and is allowed. Nothing was opened for it yet. */

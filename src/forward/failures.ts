@@ -30,6 +30,10 @@ const CONNECTING: { readonly [code: string]: Entry } = {
   EHOSTUNREACH: { code: 'psp_unreachable', message: 'There is no way to the PSP.' },
   ENETUNREACH: { code: 'psp_unreachable', message: 'There is no way to the PSP.' },
   ETIMEDOUT: TOO_LATE,
+  EPINMISMATCH: {
+    code: 'psp_tls',
+    message: "None of the keys in the PSP's certificates is pinned for the account.",
+  },
   EMFILE: { code: 'overloaded', message: 'The gateway has no free connections.' },
 }
 

@@ -33,7 +33,7 @@ export async function forward(core: Core, call: Call): Promise<Result> {
         const opened = done('vault', scope)
         const rendered = done('render', render(job, opened))
         const signed = done('sign', await sign(job, opened, rendered))
-        const raw = done('transport', await send(core, job, signed, opened.leaving))
+        const raw = done('transport', await send(core, job, opened, signed))
         forgetSession(core, job, raw.status)
         const genuine = verify(job, opened, signed, raw)
         return done('scrub', { genuine, answer: scrub(job, opened, raw) })

@@ -7,6 +7,7 @@ import { GatewayError } from '../errors.ts'
 import type { Claim } from '../sessions/sessions.ts'
 import { isStorageFailure } from '../store/failure.ts'
 import type { TokenValues } from '../vault/token.ts'
+import { openTls } from '../vault/account_tls.ts'
 import { openCredentials } from '../vault/credentials.ts'
 import { withCvc } from '../vault/data.ts'
 import type { Job } from './call.ts'
@@ -15,12 +16,15 @@ import { fault } from '../telemetry/log.ts'
 import { cardOf, type OpenValues } from './fill.ts'
 import { cvcReaders, cvcTakers } from './holes.ts'
 import { sessionFor } from './session.ts'
+import type { Identity } from './tls.ts'
 
 export interface OpenedJob extends OpenValues {
   /** What `fields`, `sign` and `verify` may see; null where there is no account. */
   readonly signing: Signing | null
   /** What the adapter has computed from the card so far. */
   readonly derived: ReadonlyMap<string, string>
+  /** By which the PSP knows the account, beside its credentials; null where it has no TLS of its own. */
+  readonly identity: Identity | null
   /** Called when the first byte is about to leave: from here on the security code counts as used. */
   leaving(): void
 }
@@ -37,7 +41,9 @@ export async function openJob<T>(
   try {
     const { tenant } = job.call.caller
     const credentials = await openCredentials(core.keyring, receipt, tenant, job.account)
-    const session = await sessionFor(core, job, credentials)
+    const tls = await openTls(core.keyring, receipt, tenant, job.account)
+    const identity = tls && job.account && { id: job.account.id, ...tls }
+    const session = await sessionFor(core, job, credentials, identity)
     return await core.vault.open(receipt, tenant, job.wanted, async (tokens) => {
       await addShortLived(core, job, tokens, claim)
       const { intent, account } = job
@@ -48,6 +54,7 @@ export async function openJob<T>(
         rows: new Map(job.wanted.map(({ name, row }) => [name, row])),
         credentials,
         session,
+        identity,
         derived,
         // Once for each name, so that a value by chance is the same wherever it stands.
         derive: (name) => {

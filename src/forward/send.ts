@@ -3,6 +3,7 @@
  */
 import type { Job, Outgoing, RawAnswer } from './call.ts'
 import type { Core } from './core.ts'
+import type { OpenedJob } from './open.ts'
 
 /**
  * The PSP's answer as it came. `leaving` is called before the first byte leaves. Throws GatewayError with a truthful `sent`.
@@ -11,11 +12,12 @@ import type { Core } from './core.ts'
 export async function send(
   core: Core,
   job: Job,
+  { leaving, identity }: Pick<OpenedJob, 'leaving' | 'identity'>,
   request: Outgoing,
-  leaving: () => void,
 ): Promise<RawAnswer> {
+  const { transport, clock } = core
   try {
-    return await core.transport.send(request, job.deadline - core.clock(), leaving)
+    return await transport.send(request, job.deadline - clock(), leaving, identity)
   } finally {
     request.body.fill(0)
   }

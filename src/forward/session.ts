@@ -9,6 +9,7 @@ import type { Core } from './core.ts'
 import { fillFrom } from './fill.ts'
 import { readsSession } from './holes.ts'
 import { readable } from './parse.ts'
+import type { Identity } from './tls.ts'
 import { write } from './write.ts'
 
 type Values = Readonly<Record<string, string>>
@@ -32,12 +33,17 @@ const MARGIN_MS = 30_000
  * The values of the account's session; none where the plan needs none.
  * Throws `psp_session_failed`: nothing of the payment was sent.
  */
-export async function sessionFor(core: Core, job: Job, credentials: Values): Promise<Values> {
+export async function sessionFor(
+  core: Core,
+  job: Job,
+  credentials: Values,
+  identity: Identity | null,
+): Promise<Values> {
   const { account, intent } = job
   if (!account || !intent || !readsSession(job.holes)) return {}
   const kept = core.pspSessions.get(account.id)
   if (kept && kept.until > core.clock()) return (await kept.fetched).values
-  const fetched = fetchSession(core, job, account, intent, credentials)
+  const fetched = fetchSession(core, job, account, intent, credentials, identity)
   const session: PspSession = { fetched, until: job.deadline }
   core.pspSessions.set(account.id, session)
   try {
@@ -61,6 +67,7 @@ async function fetchSession(
   account: Account,
   intent: Intent,
   credentials: Values,
+  identity: Identity | null,
 ): Promise<Fetched> {
   const step = account.adapter.session
   const nothing = {
@@ -74,7 +81,7 @@ async function fetchSession(
     if (!step) throw new TypeError('the adapter has no session step')
     const request = write(step.plan(intent), new URL(baseOf(account)).origin, fillFrom(nothing))
     const timeout = job.deadline - core.clock()
-    const answer = await core.transport.send(request, timeout, () => undefined)
+    const answer = await core.transport.send(request, timeout, () => undefined, identity)
     const session = step.parse(readable(answer))
     if (session) return session
     throw failed(account, `answered with status ${answer.status} and no session`)

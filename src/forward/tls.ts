@@ -1,13 +1,16 @@
 /**
  * @module What TLS to a PSP must be: versions, algorithms, authorities, names.
  */
+import { createHash, X509Certificate } from 'node:crypto'
 import {
   checkServerIdentity,
   createSecureContext,
   rootCertificates,
+  type DetailedPeerCertificate,
   type PeerCertificate,
   type SecureContext,
 } from 'node:tls'
+import type { AccountTls } from '../vault/account_tls.ts'
 
 /** Of TLS 1.2 what RFC 9325, 4.2 recommends: forward secrecy and authenticated encryption. TLS 1.3 has nothing else. */
 const CIPHERS = [
@@ -30,18 +33,45 @@ const SIGNATURES = [
   'rsa_pkcs1_sha512',
 ].join(':')
 
-export interface Security {
+interface Security {
   readonly rejectUnauthorized: true
   readonly checkServerIdentity: typeof checkNames
   readonly secureContext: SecureContext
 }
 
-/** Options of every connection. `ca` is trusted besides the built-in authorities, in PEM. */
-export function securityOf(ca: string | null): Security {
+/** Who connects: an account with TLS of its own. Its connections are nobody else's. */
+export interface Identity extends AccountTls {
+  /** The account's. */
+  readonly id: string
+}
+
+/** Of each a list of authorities is kept in memory, as read. */
+const MOST_IDENTITIES = 64
+
+/**
+ * Options of every connection of an identity, or of those without one; made once for each, and forgotten where they were not used
+ * for the longest time. `ca` is trusted besides the built-in authorities, in PEM.
+ */
+export function securities(ca: string | null): (identity: Identity | null) => Security {
+  const common = securityOf(ca, null)
+  const own = new Map<string, Security>()
+  return (identity) => {
+    if (!identity) return common
+    const security = own.get(identity.id) ?? securityOf(ca, identity)
+    own.delete(identity.id)
+    own.set(identity.id, security)
+    const [oldest] = own.keys()
+    if (own.size > MOST_IDENTITIES && oldest !== undefined) own.delete(oldest)
+    return security
+  }
+}
+
+function securityOf(ca: string | null, identity: Identity | null): Security {
+  const { client = null, pins = [] } = identity ?? {}
   return {
     // Said aloud, because NODE_TLS_REJECT_UNAUTHORIZED would switch it off.
     rejectUnauthorized: true,
-    checkServerIdentity: checkNames,
+    checkServerIdentity: pins.length === 0 ? checkNames : checkNamesAndPins(new Set(pins)),
     // Made once: a list of authorities would be read again for every connection, and compared for every request.
     secureContext: createSecureContext({
       minVersion: 'TLSv1.2',
@@ -49,6 +79,7 @@ export function securityOf(ca: string | null): Security {
       sigalgs: SIGNATURES,
       // Said aloud too, because SSL_CERT_FILE would add to what is trusted.
       ca: [...rootCertificates, ...(ca === null ? [] : [ca])],
+      ...(client && { cert: client.certificate, key: client.private_key }),
     }),
   }
 }
@@ -58,4 +89,32 @@ function checkNames(host: string, certificate: PeerCertificate): Error | undefin
   return certificate.subjectaltname
     ? checkServerIdentity(host, certificate)
     : Object.assign(new Error('no name'), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' })
+}
+
+/** One of the keys in the chain must be one of the pins (RFC 7469, section 2.6). */
+function checkNamesAndPins(pins: ReadonlySet<string>): typeof checkNames {
+  return (host, certificate) => {
+    const wrong = checkNames(host, certificate)
+    if (wrong) return wrong
+    const known = chainOf(certificate).some(({ raw }) => pins.has(pinOf(raw)))
+    return known ? undefined : Object.assign(new Error('no pin'), { code: 'EPINMISMATCH' })
+  }
+}
+
+/** From the server's own certificate to the authority's, which names itself as its issuer. */
+function chainOf(certificate: PeerCertificate): readonly PeerCertificate[] {
+  const chain = [certificate]
+  for (let last = certificate; 'issuerCertificate' in last;) {
+    // Given with the whole chain, whatever the type says.
+    const { issuerCertificate: next } = last as DetailedPeerCertificate
+    if (!next || chain.includes(next)) break
+    chain.push(next)
+    last = next
+  }
+  return chain
+}
+
+function pinOf(der: Buffer): string {
+  const key = new X509Certificate(der).publicKey.export({ type: 'spki', format: 'der' })
+  return createHash('sha256').update(key).digest('base64')
 }

@@ -2,17 +2,17 @@
  * @module The way out: HTTPS by `node:https`, which never sends twice, follows no redirect and obeys no environment.
  */
 import type { LookupAddress } from 'node:dns'
-import type { ClientRequestArgs } from 'node:http'
-import { Agent, request as httpsRequest } from 'node:https'
+import { request as httpsRequest } from 'node:https'
 import { isIP, type LookupFunction, type Socket } from 'node:net'
 import { connect } from 'node:tls'
 import { contains, type Cidr } from '../cidr.ts'
 import { classifyAddress } from './address.ts'
+import { OwnedAgent, whose } from './agent.ts'
 import type { Outgoing, RawAnswer } from './call.ts'
 import { decompress } from './decompress.ts'
 import { brokenAnswer, failure, type Phase } from './failures.ts'
 import { resolveHost } from './resolver.ts'
-import { securityOf } from './tls.ts'
+import { securities, type Identity } from './tls.ts'
 
 export interface TransportOptions {
   readonly connect_timeout_ms: number
@@ -30,7 +30,12 @@ export interface Transport {
    * Sends one request, once. `timeout` is in milliseconds for everything; `leaving` is called before the first byte leaves.
    * Throws GatewayError: `sent` is `no` until TLS has proved the name, `unknown` after that until the answer is whole.
    */
-  send(request: Outgoing, timeout: number, leaving: () => void): Promise<RawAnswer>
+  send(
+    request: Outgoing,
+    timeout: number,
+    leaving: () => void,
+    identity: Identity | null,
+  ): Promise<RawAnswer>
   /** Whether an origin takes a connection, tried by a TLS handshake alone; one that is not good is an answer too. */
   reaches(origin: string): Promise<boolean>
   /** Milliseconds a connection is waited for. */
@@ -47,16 +52,15 @@ const IDLE_CONNECTIONS = 256
 /** Opens the way out. */
 export function openTransport(options: TransportOptions): Transport {
   const lookup = vettedLookup(options)
-  const security = securityOf(options.ca)
-  const agent = new PlaceAgent({
+  const security = securities(options.ca)
+  const agent = new OwnedAgent({
     keepAlive: true,
     timeout: IDLE_MS,
     maxFreeSockets: IDLE_CONNECTIONS,
-    ...security,
   })
 
   return {
-    send: (outgoing, timeout, leaving) =>
+    send: (outgoing, timeout, leaving, identity) =>
       new Promise<RawAnswer>((resolve, reject) => {
         const { target, name } = targetOf(outgoing.origin)
         const { host } = target
@@ -86,6 +90,8 @@ export function openTransport(options: TransportOptions): Transport {
           agent,
           lookup,
           ...target,
+          ...whose(identity),
+          ...security(identity),
           method: outgoing.method,
           path: outgoing.target,
           headers: headerList(outgoing, name),
@@ -141,7 +147,7 @@ export function openTransport(options: TransportOptions): Transport {
           resolve(reached)
         }
         const timer = setTimeout(end, options.connect_timeout_ms, false)
-        const socket = connect({ ...target, ...security, lookup })
+        const socket = connect({ ...target, ...security(null), lookup })
         socket.once('secureConnect', () => end(true))
         // What is refused for another reason is to be told, and not hidden behind an open circuit.
         socket.on('error', (cause) =>
@@ -155,13 +161,6 @@ export function openTransport(options: TransportOptions): Transport {
       waiting: count(agent.requests),
     }),
     close: () => agent.destroy(),
-  }
-}
-
-/** Connections by their place alone: all else is the same for every request here, and would be compared for each. */
-class PlaceAgent extends Agent {
-  override getName({ host, port }: ClientRequestArgs = {}): string {
-    return `${host}:${port}`
   }
 }
 

@@ -9,8 +9,10 @@ import { newId } from '../id.ts'
 import type { Registry } from '../registry.ts'
 import { addAccount, type AccountRow } from '../store/accounts.ts'
 import type { Store } from '../store/open.ts'
+import { sealTls } from '../vault/account_tls.ts'
 import { sealCredentials } from '../vault/credentials.ts'
 import type { Keyring } from '../vault/keyring.ts'
+import { checkTls, type TlsInput } from './account_tls.ts'
 
 export interface AccountInput {
   readonly adapter: string
@@ -19,6 +21,7 @@ export interface AccountInput {
   readonly credentials: Readonly<Record<string, string>>
   readonly options?: Readonly<Record<string, string>> | undefined
   readonly base_url?: string | null | undefined
+  readonly tls?: TlsInput | null | undefined
 }
 
 interface Stores {
@@ -27,7 +30,7 @@ interface Stores {
   readonly registry: Registry
 }
 
-/** Makes an account. Throws `invalid_request` naming every credential that is missing or unknown; `destination_denied` for a base URL that is not listed. */
+/** Makes an account. Throws `invalid_request` naming every credential that is missing or unknown, or what is wrong with its TLS; `destination_denied` for a base URL that is not listed. */
 export async function createAccount(
   { store, keyring, registry }: Stores,
   tenant: string,
@@ -42,6 +45,7 @@ export async function createAccount(
     const { pathname } = new URL(base_url)
     await checkDestination(store, tenant, placeOf(base_url), 'POST', pathname)
   }
+  const tls = checkTls(input.tls, by.at)
   const isSecret = (name: string): boolean => adapter.credentials[name]?.secret !== false
   const entries = Object.entries(input.credentials)
   const id = newId('acct', by.at)
@@ -61,6 +65,7 @@ export async function createAccount(
       id,
       Object.fromEntries(entries.filter(([name]) => isSecret(name))),
     ),
+    sealed_tls: tls && (await sealTls(keyring, tenant, id, tls)),
     base_url,
     created_at: by.at,
   }

@@ -122,6 +122,8 @@ export const accounts = sqliteTable(
     /** Credentials that are not secret, and choices between an adapter's variants. */
     options: text({ mode: 'json' }).$type<Record<string, string>>().notNull(),
     sealed_credentials: blob({ mode: 'buffer' }).notNull(),
+    /** A client certificate with its key, and pins. */
+    sealed_tls: blob({ mode: 'buffer' }),
     base_url: text(),
     created_at: integer().notNull(),
   },

@@ -59,7 +59,7 @@ export const SEALED: readonly SealedColumns[] = [
     table: accounts,
     key: [accounts.id],
     owned: (tenant) => eq(accounts.tenant_id, tenant),
-    columns: [field(accounts.sealed_credentials, 'credentials')],
+    columns: [field(accounts.sealed_credentials, 'credentials'), field(accounts.sealed_tls, 'tls')],
   },
   {
     table: forwards,

@@ -78,6 +78,7 @@ export async function sentBy(adapter: Adapter, wanted: Wanted): Promise<Outgoing
     ...values,
     derived: new Map<string, string>(),
     signing: opened && { credentials, intent: opened.intent },
+    identity: null,
     leaving: () => undefined,
   }
   return sign(job, scope, render(job, scope), nonce)

@@ -58,7 +58,8 @@ export function createApp(gateway: Gateway, isReady: () => boolean = () => true)
   const routes = routesOf(gateway, isReady)
   const app = new Elysia({ normalize: false })
     // Registered before the routes, so that it is the one that answers for all of them.
-    .onError(({ code, error, request }) => {
+    .onError(async ({ code, error, request }) => {
+      await gateway.limits.turns.next()
       const request_id = newId('req', gateway.clock())
       const internal = new GatewayError('internal', 'The request failed by a fault of ours.')
       if (code !== 'NOT_FOUND') gateway.log.error('fault', { request_id, ...fault(error) })
@@ -67,7 +68,8 @@ export function createApp(gateway: Gateway, isReady: () => boolean = () => true)
       const { status } = told.error
       // The path is whatever somebody wrote, so that it is not told.
       const fields = { request_id, method: request.method, status, code: told.error.code }
-      gateway.log.info('request', fields)
+      const own = code !== 'NOT_FOUND' || gateway.limits.refusals.add(told.error.code)
+      gateway.log[own ? 'info' : 'debug']('request', fields)
       return answerTo(told, request_id)
     })
   for (const [path, methods] of byPath(routes)) {

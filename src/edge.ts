@@ -36,7 +36,8 @@ export function edge(gateway: Gateway, route: Route): Handler {
     let visit: Visit | null = null
     try {
       const address = addressOf(gateway, request)
-      if (!route.vital) visit = await gateway.limits.visits.enter(visitorOf(request, address))
+      if (route.vital) await gateway.limits.turns.next()
+      else visit = await gateway.limits.visits.enter(visitorOf(request, address))
       if (!('open' in route)) {
         caller = { ...(await identityOf(gateway, route, request)), request_id }
         await visit?.admit(caller)
@@ -108,11 +109,10 @@ function addressOf({ config }: Gateway, request: Request): string {
   return callerAddress(peerOf(request), request.headers, config.server)
 }
 
-/** What a flood would fill the log with is counted, and told of by and by. */
+/** A flood has a few lines, and what is more is told of together. */
 function tell({ log, limits }: Gateway, code: ErrorCode | undefined, fields: Fields): void {
-  if (code === undefined || !limits.refusals.has(code)) return log.info('request', fields)
-  limits.refusals.add(code)
-  log.debug('request', fields)
+  const refused = code === 'overloaded' || code === 'rate_limited'
+  log[refused && !limits.refusals.add(code) ? 'debug' : 'info']('request', fields)
 }
 
 function answer(

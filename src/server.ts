@@ -92,7 +92,7 @@ export function serve(gateway: Gateway, options: ListenOptions): Server {
     fetch(request, listener) {
       last = performance.now()
       const refused = refuse(gateway, request)
-      if (refused) return refused
+      if (refused) return gateway.limits.turns.next().then(() => refused)
       const routed = routable(request)
       notePeer(routed, listener.requestIP(request)?.address ?? '')
       return tracked(app.handle(routed))
@@ -148,13 +148,13 @@ async function within(promise: Promise<unknown>, milliseconds: number): Promise<
 }
 
 /** The answer to a request that no route is to see; null for all others. */
-function refuse({ clock, log }: Gateway, request: Request): Response | null {
+function refuse({ clock, log, limits }: Gateway, request: Request): Response | null {
   const refused = refusal(request)
   if (!refused) return null
   const { method } = request
   const { code, status } = refused
   const request_id = newId('req', clock())
-  log.info('request', { request_id, method, status, code })
+  log[limits.refusals.add(code) ? 'info' : 'debug']('request', { request_id, method, status, code })
   return closing(refused, request_id)
 }
 

@@ -2,6 +2,8 @@
  * @module The door of this process: so many requests are worked on at once, others wait for a moment, and who waited too long is refused.
  */
 
+import { A_TURN } from './turns.ts'
+
 export interface DoorRules {
   /** Requests worked on at once; 0: no limit. */
   readonly most: number
@@ -33,12 +35,6 @@ interface Waiting {
   readonly settle: (admitted: boolean) => void
 }
 
-/**
- * Requests begun before the event loop goes round again. While there are sockets with something to read, Bun serves those
- * and nothing else, 48 times a thousand of them: no timer fires, no PSP's answer and no commit is seen. The socket of a
- * request that waits is silent, and so the loop goes on.
- */
-const A_TURN = 128
 /** Refusals cost time as well, and who is refused comes again: so many in a millisecond, the others wait for theirs. */
 const REFUSALS_PER_MS = 4
 /** How long a full door is left alone where nobody leaves. */

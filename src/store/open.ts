@@ -95,6 +95,8 @@ function inMemory(): string {
   return `file:pangate-${++memories}?mode=memory&cache=shared`
 }
 
+/** What happened at the bottom of it. */
 function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  if (!(error instanceof Error)) return String(error)
+  return error.cause instanceof Error ? reason(error.cause) : error.message
 }

@@ -27,6 +27,16 @@ export function openReader(file: string): Reader {
   return {
     db,
     connection,
-    check: async () => String(connection.all('pragma integrity_check', [])[0]?.[0]),
+    check: async () => {
+      try {
+        return String(connection.all('pragma integrity_check', [])[0]?.[0])
+      } catch (error) {
+        // So damaged that it cannot be looked at.
+        if (error instanceof Error && 'code' in error && error.code === 'SQLITE_CORRUPT') {
+          return error.message
+        }
+        throw error
+      }
+    },
   }
 }

@@ -3,7 +3,7 @@
  */
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { connect, type Socket } from 'node:net'
-import type { Served } from '../support/installed.ts'
+import { install, type Served } from '../support/installed.ts'
 import { rawRequest } from '../support/raw.ts'
 import { openShop, type Shop } from '../support/shop.ts'
 import { respond, type WireRequest } from '../support/wire.ts'
@@ -74,7 +74,8 @@ test('U08 a caller that goes away: the payment goes on, is recorded, and is told
 })
 
 test('U13 connections that run out: what could not be sent says so, and it recovers', async () => {
-  const limited = await shop.installed.serve({}, [
+  const own = await install(shop.wire)
+  const limited = await own.serve({}, [
     '/bin/bash',
     '-c',
     'ulimit -n 90; exec "$0" "$@"',

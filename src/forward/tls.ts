@@ -33,7 +33,7 @@ const SIGNATURES = [
   'rsa_pkcs1_sha512',
 ].join(':')
 
-interface Security {
+export interface Security {
   readonly rejectUnauthorized: true
   readonly checkServerIdentity: typeof checkNames
   readonly secureContext: SecureContext
@@ -45,28 +45,8 @@ export interface Identity extends AccountTls {
   readonly id: string
 }
 
-/** Of each a list of authorities is kept in memory, as read. */
-const MOST_IDENTITIES = 64
-
-/**
- * Options of every connection of an identity, or of those without one; made once for each, and forgotten where they were not used
- * for the longest time. `ca` is trusted besides the built-in authorities, in PEM.
- */
-export function securities(ca: string | null): (identity: Identity | null) => Security {
-  const common = securityOf(ca, null)
-  const own = new Map<string, Security>()
-  return (identity) => {
-    if (!identity) return common
-    const security = own.get(identity.id) ?? securityOf(ca, identity)
-    own.delete(identity.id)
-    own.set(identity.id, security)
-    const [oldest] = own.keys()
-    if (own.size > MOST_IDENTITIES && oldest !== undefined) own.delete(oldest)
-    return security
-  }
-}
-
-function securityOf(ca: string | null, identity: Identity | null): Security {
+/** Options of every connection of an identity, or of those without one. `ca` is trusted besides the built-in authorities, in PEM. */
+export function securityOf(ca: string | null, identity: Identity | null): Security {
   const { client = null, pins = [] } = identity ?? {}
   return {
     // Said aloud, because NODE_TLS_REJECT_UNAUTHORIZED would switch it off.

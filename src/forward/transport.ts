@@ -7,12 +7,12 @@ import { isIP, type LookupFunction, type Socket } from 'node:net'
 import { connect } from 'node:tls'
 import { contains, type Cidr } from '../cidr.ts'
 import { classifyAddress } from './address.ts'
-import { OwnedAgent, whose } from './agent.ts'
+import { openAgents, type Agents } from './agent.ts'
 import type { Outgoing, RawAnswer } from './call.ts'
 import { decompress } from './decompress.ts'
 import { brokenAnswer, failure, type Phase } from './failures.ts'
 import { resolveHost } from './resolver.ts'
-import { securities, type Identity } from './tls.ts'
+import { securityOf, type Identity } from './tls.ts'
 
 export interface TransportOptions {
   readonly connect_timeout_ms: number
@@ -40,24 +40,15 @@ export interface Transport {
   reaches(origin: string): Promise<boolean>
   /** Milliseconds a connection is waited for. */
   readonly connect_timeout_ms: number
-  /** Connections in use, those kept for the next request, and requests that wait for one. */
-  connections(): { readonly active: number; readonly idle: number; readonly waiting: number }
+  connections: Agents['connections']
   close(): void
 }
-
-/** Idle connections are dropped before most servers drop them, because a reused one that closes leaves a doubt. */
-const IDLE_MS = 4_000
-const IDLE_CONNECTIONS = 256
 
 /** Opens the way out. */
 export function openTransport(options: TransportOptions): Transport {
   const lookup = vettedLookup(options)
-  const security = securities(options.ca)
-  const agent = new OwnedAgent({
-    keepAlive: true,
-    timeout: IDLE_MS,
-    maxFreeSockets: IDLE_CONNECTIONS,
-  })
+  const agents = openAgents(options.ca)
+  const security = securityOf(options.ca, null)
 
   return {
     send: (outgoing, timeout, leaving, identity) =>
@@ -87,11 +78,9 @@ export function openTransport(options: TransportOptions): Transport {
           clearTimeout(connecting)
         }
         const request = httpsRequest({
-          agent,
+          agent: agents.of(identity),
           lookup,
           ...target,
-          ...whose(identity),
-          ...security(identity),
           method: outgoing.method,
           path: outgoing.target,
           headers: headerList(outgoing, name),
@@ -147,7 +136,7 @@ export function openTransport(options: TransportOptions): Transport {
           resolve(reached)
         }
         const timer = setTimeout(end, options.connect_timeout_ms, false)
-        const socket = connect({ ...target, ...security(null), lookup })
+        const socket = connect({ ...target, ...security, lookup })
         socket.once('secureConnect', () => end(true))
         // What is refused for another reason is to be told, and not hidden behind an open circuit.
         socket.on('error', (cause) =>
@@ -155,12 +144,8 @@ export function openTransport(options: TransportOptions): Transport {
         )
       }),
     connect_timeout_ms: options.connect_timeout_ms,
-    connections: () => ({
-      active: count(agent.sockets),
-      idle: count(agent.freeSockets),
-      waiting: count(agent.requests),
-    }),
-    close: () => agent.destroy(),
+    connections: agents.connections,
+    close: agents.close,
   }
 }
 
@@ -177,11 +162,6 @@ function targetOf(origin: string): { readonly target: Target; readonly name: str
   const host = url.hostname.replace(/^\[|\]$/g, '')
   const port = url.port === '' ? 443 : Number(url.port)
   return { target: { host, port, servername: isIP(host) ? '' : host }, name: url.host }
-}
-
-/** How many stand in lists by name. */
-function count(lists: NodeJS.ReadOnlyDict<readonly unknown[]>): number {
-  return Object.values(lists).reduce((sum, list) => sum + (list?.length ?? 0), 0)
 }
 
 function headerList({ headers, body, method }: Outgoing, name: string): string[] {

@@ -9,7 +9,7 @@ import { JOURNAL_QUERY, missingMigrations } from './migrations.ts'
 import { cannotOpen, type Store, type StoreOptions } from './open.ts'
 import { openPrimary } from './primary.ts'
 import { openReader } from './reader.ts'
-import { checkOf, databaseOver, SERVER_DEFAULTS, tokenOf } from './remote.ts'
+import { cannotUse, checkOf, databaseOver, SERVER_DEFAULTS, tokenOf } from './remote.ts'
 
 export interface Inspection {
   /** Reads; its writes are refused. */
@@ -22,12 +22,15 @@ export interface Inspection {
 export async function inspectStore(options: StoreOptions): Promise<Inspection> {
   const { url, sync_url = null } = options
   const file = databasePath(url)
-  const opened = file === null || sync_url !== null ? atServer(sync_url ?? url, options) : at(file)
+  // In memory there is nothing to look at: it is taken for a server, which does not answer.
+  const server = file === null ? url : sync_url
+  const opened = server === null ? at(file ?? url) : atServer(server, options)
   try {
     return { store: opened, missing: missingMigrations(await journalOf(opened.db)) }
   } catch (error) {
     await opened.close()
-    throw error instanceof OperatorError ? error : cannotOpen(url, error)
+    if (error instanceof OperatorError) throw error
+    throw server === null ? cannotOpen(url, error) : cannotUse(server, error)
   }
 }
 

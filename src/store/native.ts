@@ -94,8 +94,11 @@ export function connectForWrites(file: string): WritingConnection {
 export interface ReplicaConnection {
   /** As {@link Connection.all}. */
   all(sql: string, params: readonly unknown[]): readonly Row[]
-  /** Fetches what is new, without holding up the process; it may wait for ever for a server that is frozen. */
-  sync(): Promise<void>
+  /**
+   * Fetches what is new, without holding up the process: to a place in the server's log at least, or to its end, which under many
+   * writes comes late. Gives the place that was reached. It may wait for ever for a server that is frozen.
+   */
+  sync(place: number | null): Promise<number>
   close(): void
 }
 
@@ -110,9 +113,14 @@ export function connectReplica(file: string, url: string, token: string): Replic
       // A raw statement gives rows as arrays of what columns can hold.
       return statement.raw().all(params.map(checked)) as Row[]
     },
-    async sync() {
-      // Both classes have the same native connection in them; only this one has a call that does not block.
-      await Reflect.apply(Deferred.prototype.sync, database, [])
+    async sync(place) {
+      const { sync, syncUntil } = Deferred.prototype
+      // Both classes have the same native connection in them; only this one has calls that do not block.
+      const reached: unknown = await (place === null
+        ? Reflect.apply(sync, database, [])
+        : Reflect.apply(syncUntil, database, [place]))
+      const is = typeof reached === 'object' && reached !== null && 'frame_no' in reached
+      return is ? Number(reached.frame_no) : 0
     },
     close: () => database.close(),
   }

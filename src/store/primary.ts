@@ -8,7 +8,7 @@ import type { Secret } from '../secret.ts'
 import type { Log } from '../telemetry/log.ts'
 import { gather } from './gather.ts'
 import { InDoubt } from './in_doubt.ts'
-import { openPrimaryHttp, Unanswered } from './primary_http.ts'
+import { openPrimaryHttp, Unanswered, type PrimaryHttp } from './primary_http.ts'
 import type { Batch, Statement, Value } from './write.ts'
 
 type Rows = readonly (readonly Value[])[]
@@ -27,6 +27,8 @@ export interface Primary {
   rows(statement: Statement): Promise<Rows>
   /** As {@link Batch} says. */
   readonly batch: Batch
+  /** The place in its log that stands for all that is committed by now; null where it does not tell. Throws {@link Unanswered}. */
+  place(): Promise<number | null>
   /** False from the first call that was not answered and could not be tried again, until one is. */
   isUp(): boolean
   /** A client with minutes of time, for what is seldom and long. */
@@ -129,6 +131,7 @@ export function openPrimary({ url, auth_token, timeout_ms, log }: PrimaryOptions
         throw writeError(error)
       }
     },
+    place: () => guarded(() => placeOf(http, base, auth_token)),
     isUp: () => up,
     async patient(use) {
       const slow = connect(PATIENT_MS)
@@ -145,6 +148,27 @@ export function openPrimary({ url, auth_token, timeout_ms, log }: PrimaryOptions
       for (const one of [http, probe.http]) one.close()
     },
   }
+}
+
+/** The client does not hand it on: https://github.com/tursodatabase/libsql/blob/main/docs/HRANA_3_SPEC.md */
+async function placeOf(
+  http: PrimaryHttp,
+  base: string,
+  auth_token: Secret | null,
+): Promise<number | null> {
+  const requests = [{ type: 'execute', stmt: { sql: 'select 1' } }, { type: 'close' }]
+  const answer = await http.fetch(
+    new Request(new URL('v2/pipeline', base).href, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        ...(auth_token && { authorization: `Bearer ${auth_token.reveal()}` }),
+      },
+      body: JSON.stringify({ baton: null, requests }),
+    }),
+  )
+  const [, place] = /"replication_index":"(\d{1,15})"/.exec(await answer.text()) ?? []
+  return place === undefined ? null : Number(place)
 }
 
 /** What the group commit is to make of it: a GatewayError is final, and anything else says that nothing was written. */

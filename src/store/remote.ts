@@ -68,15 +68,19 @@ export async function openMigrated(
     return primary
   } catch (error) {
     primary.close()
-    if (error instanceof OperatorError) throw error
-    const why = reason(error)
-    throw new OperatorError(
-      `the libSQL server ${url} cannot be used: ${why}`,
-      /status 40[13]/.test(why)
-        ? 'set [database] auth_token to a token that may read and write, then run `pangate doctor`'
-        : 'check [database] and that the server runs, then run `pangate doctor`',
-    )
+    throw error instanceof OperatorError ? error : cannotUse(url, error)
   }
+}
+
+/** Why a server could not be used, as the operator is told. */
+export function cannotUse(url: string, error: unknown): OperatorError {
+  const why = reason(error)
+  return new OperatorError(
+    `the libSQL server ${url} cannot be used: ${why}`,
+    /status 40[13]/.test(why)
+      ? 'set [database] auth_token to a token that may read and write, then run `pangate doctor`'
+      : 'check [database] and that the server runs, then run `pangate doctor`',
+  )
 }
 
 /** Drizzle over whatever gives rows. */

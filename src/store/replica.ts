@@ -6,6 +6,7 @@ import { openFreshness } from './freshness.ts'
 import { lockDatabase } from './lock.ts'
 import { connectReplica, type ReplicaConnection } from './native.ts'
 import type { Store } from './open.ts'
+import type { Primary } from './primary.ts'
 import { checkOf, databaseOver, openMigrated, tokenOf, type ServerOptions } from './remote.ts'
 import { groupCommit, type Batch, type Statement } from './write.ts'
 
@@ -14,6 +15,8 @@ const OF_TOKENS =
   /^select .* from "credentials" where "credentials"\."token_id" (?:= \?|in \([?, ]+\))$/
 /** How many processes of one machine may have a copy each. */
 const COPIES = 64
+/** So often the copy's log is compared with the primary's, which is another one when that was restored. */
+const WHOLE_MS = 30_000
 /** How long the end waits for a synchronisation that is under way. */
 const CLOSE_MS = 500
 
@@ -41,7 +44,8 @@ export async function openReplica(
     primary.close()
     throw error
   }
-  const follower = follow(copy.connection.sync, freshness.began, primary.isUp, sync_interval_ms)
+  const synchronise = synchroniser(primary, copy.connection)
+  const follower = follow(synchronise, freshness.began, sync_interval_ms)
   const watching = setInterval(tellAge, Math.min(1000, max_stale_ms))
   watching.unref()
   let stale = false
@@ -139,13 +143,27 @@ function openCopy(file: string, connect: (path: string) => ReplicaConnection): C
   }
 }
 
-/** Synchronises every `interval` milliseconds, and at once when asked to hurry; not while the primary is known to be gone. */
-function follow(
-  sync: () => Promise<void>,
-  began: () => () => void,
-  isUp: () => boolean,
-  interval: number,
-) {
+/**
+ * Brings the copy to where the primary is now. The primary is asked first where that is: what it does after that need not be waited
+ * for, and where it does not answer nothing is begun that could hang.
+ */
+function synchroniser(primary: Pick<Primary, 'place'>, connection: ReplicaConnection) {
+  let reached = -1
+  let wholeAt = -Infinity
+  return async (): Promise<void> => {
+    const place = await primary.place()
+    const now = performance.now()
+    const whole = place === null || place < reached || now - wholeAt > WHOLE_MS
+    if (!whole && place === reached) return
+    reached = await connection.sync(whole ? null : place)
+    if (whole) wholeAt = now
+    else if (reached < place) wholeAt = -Infinity
+    if (place !== null && reached < place) throw new Error('the copy did not get there')
+  }
+}
+
+/** Synchronises every `interval` milliseconds, and at once when asked to hurry. */
+function follow(sync: () => Promise<void>, began: () => () => void, interval: number) {
   let closed = false
   let hurried = false
   let wake = Promise.withResolvers<void>()
@@ -153,10 +171,8 @@ function follow(
   async function run(): Promise<void> {
     while (!closed) {
       hurried = false
-      if (isUp()) {
-        const succeeded = began()
-        await sync().then(succeeded, () => undefined)
-      }
+      const succeeded = began()
+      await sync().then(succeeded, () => undefined)
       if (hurried || closed) continue
       wake = Promise.withResolvers()
       const timer = setTimeout(wake.resolve, interval)

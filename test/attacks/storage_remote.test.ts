@@ -29,6 +29,8 @@ const TIMEOUT_MS = 500
 /** What an answer may take beyond the deadlines of two calls on a busy machine. */
 const BOUND_MS = 2 * TIMEOUT_MS + 2000
 const INTERVAL_MS = 200
+/** An interval and two synchronisations on a busy machine: one that is under way, and the next. */
+const STOPPED_MS = INTERVAL_MS + 1000
 
 const reason = noSqld()
 if (reason !== null) console.log(`skipped: D05 D06 D07 on a libSQL server: ${reason}`)
@@ -269,6 +271,7 @@ describe.skipIf(reason !== null)('two nodes with a replica each', () => {
     shop.serve({
       ...database(sqld),
       PANGATE_SERVER_NODE: name,
+      PANGATE_DATABASE_TIMEOUT_MS: '10000',
       PANGATE_DATABASE_URL: `file:${name}.db`,
       PANGATE_DATABASE_SYNC_URL: sqld.url,
       PANGATE_DATABASE_SYNC_INTERVAL_MS: String(INTERVAL_MS),
@@ -304,35 +307,51 @@ describe.skipIf(reason !== null)('two nodes with a replica each', () => {
     await stop(a, b)
   })
 
-  test('D06 what is deleted or revoked on one stops on the next within an interval and a synchronisation', async () => {
+  test('D06 what is deleted or revoked on one stops on the next within an interval and two synchronisations', async () => {
     const [a, b] = await Promise.all([serve('a'), serve('b')])
     let longest = 0
-    for (let round = 0; round < ROUNDS / 4; round++) {
+    /** How long after a deed on one it still worked on the other: it may come and go, so it is watched for a while. */
+    const lastSeen = async (works: () => Promise<boolean>): Promise<number> => {
+      const since = performance.now()
+      let last = 0
+      while (performance.now() - since < STOPPED_MS + INTERVAL_MS) {
+        const asked = performance.now() - since
+        if (await works()) last = asked
+        await Bun.sleep(5)
+      }
+      return last
+    }
+    for (let round = 0; round < ROUNDS / 10; round++) {
       const token = await tokenAt(a)
       const made = await a.call('POST', '/v1/keys', { name: 'n', scopes: ['tokens:read'] })
       const call = caller(b.url, made.textAt('key'))
-      await until(async () => (await call('GET', `/v1/tokens/${token}`)).status === 200)
-      // Anywhere between two synchronisations.
-      await Bun.sleep(INTERVAL_MS * Math.random())
+      const shown = async (): Promise<boolean> =>
+        (await call('GET', `/v1/tokens/${token}`)).status === 200
+      await until(shown)
+      // Until its copy has both: before, the primary is asked, and nothing can be old.
+      await Bun.sleep(3 * INTERVAL_MS)
       expect((await a.call('DELETE', `/v1/tokens/${token}`)).status).toBeLessThan(300)
-      const erased = await timed(() =>
-        until(async () => (await call('GET', `/v1/tokens/${token}`)).status === 404),
-      )
+      const [erased, sent] = await Promise.all([
+        lastSeen(shown),
+        lastSeen(async () => (await forwardAt(b, token)).status === 200),
+      ])
+      const known = async (): Promise<boolean> =>
+        (await call('GET', `/v1/tokens/${token}`)).status !== 401
+      expect(await known()).toBe(true)
       expect((await a.call('DELETE', `/v1/keys/${made.textAt('id')}`)).status).toBeLessThan(300)
-      const revoked = await timed(() =>
-        until(async () => (await call('GET', `/v1/tokens/${token}`)).status === 401),
-      )
-      longest = Math.max(longest, erased.ms, revoked.ms)
-      expect((await forwardAt(b, token)).at('error', 'code')).toBe('token_unknown')
+      longest = Math.max(longest, erased, sent, await lastSeen(known))
     }
-    console.log(`D06: gone elsewhere after ${Math.round(longest)} ms at most`)
-    expect(longest).toBeLessThan(INTERVAL_MS + 1000)
+    console.log(`D06: last used elsewhere after ${Math.round(longest)} ms`)
+    expect(longest).toBeLessThan(STOPPED_MS)
     await stop(a, b)
   })
 
   test('D06 with the primary gone, known tokens are shown within the bound, and forwards are refused before they are sent', async () => {
     const bound = 3000
-    const a = await serve('a', { PANGATE_DATABASE_MAX_STALE_MS: String(bound) })
+    const a = await serve('a', {
+      PANGATE_DATABASE_MAX_STALE_MS: String(bound),
+      PANGATE_DATABASE_TIMEOUT_MS: String(TIMEOUT_MS),
+    })
     const token = await tokenAt(a)
     // Its own log does not tell when the copy has it; an interval and more has passed for sure.
     await Bun.sleep(2 * INTERVAL_MS)
@@ -355,32 +374,33 @@ describe.skipIf(reason !== null)('two nodes with a replica each', () => {
     await stop(a)
   })
 
-  test('D07 the same idempotency key on both at once arrives once', async () => {
-    const [a, b] = await Promise.all([serve('a'), serve('b')])
-    const token = await tokenAt(a)
-    for (let race = 0; race < RACES; race++) {
-      psp.arrivals.length = 0
-      psp.reply = () => ({ body: JSON.stringify({ number: psp.arrivals.length }) })
-      const key = `race-${race}`
-      const answers = await Promise.all(
-        Array.from({ length: RACERS }, (_, at) => forwardAt(at % 2 === 0 ? a : b, token, key)),
-      )
-      const statuses = new Set(answers.map(({ status }) => status))
-      expect([...statuses].toSorted()).toEqual(
-        [...new Set([200, 409])].filter((one) => statuses.has(one)),
-      )
-      expect(psp.arrivals).toHaveLength(1)
-      const [first, ...others] = answers.filter(({ status }) => status === 200)
-      for (const other of others) expect(other.text).toBe(first?.text ?? '')
-      for (const running of answers.filter(({ status }) => status === 409)) {
-        expect(running.at('error', 'code')).toBe('idempotency_running')
+  test.each([1, 2])(
+    'D07 the same idempotency key on both at once, with %d workers each, arrives once',
+    async (workers) => {
+      const more = { PANGATE_SERVER_WORKERS: String(workers) }
+      const [a, b] = await Promise.all([serve('a', more), serve('b', more)])
+      const token = await tokenAt(a)
+      for (let race = 0; race < RACES; race++) {
+        psp.arrivals.length = 0
+        psp.reply = () => ({ body: JSON.stringify({ number: psp.arrivals.length }) })
+        const key = `race-${workers}-${race}`
+        const answers = await Promise.all(
+          Array.from({ length: RACERS }, (_, at) => forwardAt(at % 2 === 0 ? a : b, token, key)),
+        )
+        for (const { status, text } of answers) expect([200, 409], text).toContain(status)
+        expect(psp.arrivals).toHaveLength(1)
+        const [first, ...others] = answers.filter(({ status }) => status === 200)
+        for (const other of others) expect(other.text).toBe(first?.text ?? '')
+        for (const running of answers.filter(({ status }) => status === 409)) {
+          expect(running.at('error', 'code')).toBe('idempotency_running')
+        }
+        for (const node of [a, b])
+          expect((await forwardAt(node, token, key)).text).toBe(first?.text ?? '')
+        expect(psp.arrivals).toHaveLength(1)
       }
-      for (const node of [a, b])
-        expect((await forwardAt(node, token, key)).text).toBe(first?.text ?? '')
-      expect(psp.arrivals).toHaveLength(1)
-    }
-    await stop(a, b)
-  })
+      await stop(a, b)
+    },
+  )
 
   test('D07 a node that is killed while it sends: unknown at its start, and not by the start of another', async () => {
     const [a, b] = await Promise.all([serve('a'), serve('b')])

@@ -114,7 +114,7 @@ describe.skipIf(reason !== null)('a replica', () => {
     const { default: Immediate } = await import('libsql')
     const file = join(freshFolder('replica'), 'reused.db')
     const copy = connectReplica(file, sqld.url, '')
-    await copy.sync()
+    await copy.sync(null)
     copy.close()
     const options = { syncUrl: sqld.url }
     const database = new Immediate(file, options)
@@ -210,7 +210,10 @@ describe.skipIf(reason !== null)('a replica', () => {
     await Promise.all([first.close(), second.close()])
   })
 
-  test('a server that was set up anew, or restored, is copied from its beginning', async () => {
+  test.each([
+    ['between two starts', false],
+    ['while it is followed', true],
+  ])('a server that was set up anew %s is copied from its beginning', async (_, followed) => {
     const other = await startSqld()
     const file = join(freshFolder('replica'), 'replica.db')
     try {
@@ -218,10 +221,13 @@ describe.skipIf(reason !== null)('a replica', () => {
       const first = await open(wish, file)
       await other.query("insert into tenants values ('before', 'before', 1)")
       await copied(first)
-      await first.close()
+      expect(await first.db.select().from(tenants)).toHaveLength(1)
+      if (!followed) await first.close()
       await other.wipe()
       await other.restart()
-      const second = await open(wish, file)
+      const second = followed ? first : await open(wish, file)
+      if (followed) await (await openStore({ url: other.url, durability: 'power' })).close()
+      while (second.state?.().primary === 'down') await Bun.sleep(10)
       await copied(second)
       expect(await second.db.select().from(tenants)).toEqual([])
       await other.query("insert into tenants values ('after', 'after', 1)")

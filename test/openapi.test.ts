@@ -182,6 +182,8 @@ describe('what is described is what is answered', () => {
     const request = { url: 'https://psp.example/', body: { n: '{{ card.number }}' } }
     await call('POST', '/v1/forward', { token: made.at('id'), request, dry_run: true })
     await call('GET', '/v1/forwards')
+    await call('GET', '/v1/audit?limit=5')
+    await call('GET', '/v1/audit?action=key.create')
     const merchant_secret = canarySecret().slice(0, 32)
     const praxis = await call('POST', '/v1/accounts', {
       ...body,

@@ -4,7 +4,7 @@
 import { GatewayError } from '../errors.ts'
 import { fault, type Log } from '../telemetry/log.ts'
 import { addressKey } from './address.ts'
-import type { LimitStore, Rule, Taken } from './store.ts'
+import { takeInTurn, type Asked, type LimitStore, type Rule, type Taken } from './store.ts'
 
 /** Whose quota is taken. */
 export interface QuotaOwner {
@@ -65,23 +65,31 @@ export function openQuotas(store: LimitStore, rules: QuotaRules, log: Log): Quot
     }
   }
 
+  async function askInTurn(asked: readonly Asked[]): Promise<readonly Taken[]> {
+    try {
+      return await (store.takeInTurn?.(asked) ?? takeInTurn(store, asked))
+    } catch (error) {
+      log.warn('limits.unavailable', fault(error))
+      return []
+    }
+  }
+
   return {
     async take({ tenant, id, rate = rules.key_rate }) {
       const asked = [
         { name: 'key', key: `key:${tenant}:${id}`, rule: rate },
         { name: 'tenant', key: `tenant:${tenant}`, rule: rules.tenant_rate },
       ] as const
-      const quotas: Quota[] = []
-      // One after the other: what a key is refused is not taken from its tenant.
-      for (const { name, key, rule } of asked) {
-        const taken = rule && (await ask(key, rule))
-        if (!rule || !taken) continue
-        quotas.push({ name, rule, taken })
-        if (taken.allowed) continue
-        const refused = limited(`The rate of this ${name} is used up.`, taken)
-        return { quotas, refused }
-      }
-      return { quotas, refused: null }
+      const limiting = asked.flatMap(({ name, key, rule }) => (rule ? [{ name, key, rule }] : []))
+      // In turn: what a key is refused is not taken from its tenant.
+      const all = limiting.length === 0 ? [] : await askInTurn(limiting)
+      const quotas = all.flatMap((taken, at): Quota[] => {
+        const { name, rule } = limiting[at] ?? {}
+        return name && rule ? [{ name, rule, taken }] : []
+      })
+      const used = quotas.find(({ taken }) => !taken.allowed)
+      const refused = used ? limited(`The rate of this ${used.name} is used up.`, used.taken) : null
+      return { quotas, refused }
     },
     async failed(address, target) {
       const rule = rules.address_failures

@@ -27,7 +27,29 @@ export interface LimitStore {
    * nothing: `allowed` then says whether 1 would be. Keys are `kind:name`. May reject: then the caller decides.
    */
   take(key: string, rule: Rule, cost?: number): Promise<Taken>
+  /** Takes one of each, in turn, until one is not allowed: gives those that were asked. Absent where one question is as dear as many. */
+  takeInTurn?(asked: readonly Asked[]): Promise<readonly Taken[]>
   close(): void
+}
+
+/** A quota to take one of. */
+export interface Asked {
+  readonly key: string
+  readonly rule: Rule
+}
+
+/** {@link LimitStore.takeInTurn} by one question after the other. */
+export async function takeInTurn(
+  store: Pick<LimitStore, 'take'>,
+  asked: readonly Asked[],
+): Promise<readonly Taken[]> {
+  const all: Taken[] = []
+  for (const { key, rule } of asked) {
+    const taken = await store.take(key, rule)
+    all.push(taken)
+    if (!taken.allowed) break
+  }
+  return all
 }
 
 /** Half a microsecond: what sums of fractions may be off by. */

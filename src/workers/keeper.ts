@@ -2,6 +2,7 @@
  * @module The keeper's side: what it does for one worker, and the circuits that workers tell each other of through it.
  */
 import type { CircuitChange } from '../limits/circuit.ts'
+import { takeInTurn } from '../limits/store.ts'
 import type { Shared } from '../shared.ts'
 import type { KeeperCalls } from './protocol.ts'
 
@@ -18,6 +19,7 @@ export function keeperCalls(
     'session.take': (key) => kept.take(key),
     'session.delete': (key) => kept.delete(key),
     take: (key, rule, cost) => quotas.take(key, rule, cost),
+    takeInTurn: (asked) => takeInTurn(quotas, asked),
     ...own,
   }
 }

@@ -3,7 +3,7 @@
  */
 import type { Sources } from '../config/load.ts'
 import type { CircuitChange } from '../limits/circuit.ts'
-import type { Rule, Taken } from '../limits/store.ts'
+import type { Asked, Rule, Taken } from '../limits/store.ts'
 import type { PlainWrite, Written } from '../store/write.ts'
 import type { Snapshot } from '../telemetry/metrics.ts'
 
@@ -32,6 +32,7 @@ export type KeeperCalls = {
   'session.take'(key: string): Promise<Uint8Array | null>
   'session.delete'(key: string): Promise<boolean>
   take(key: string, rule: Rule, cost: number): Promise<Taken>
+  takeInTurn(asked: readonly Asked[]): Promise<readonly Taken[]>
   /** A circuit changed; the keeper tells the others. */
   circuit(change: CircuitChange): Promise<void>
   /** It was told to stop by somebody else: another may take its place. */
@@ -63,6 +64,7 @@ export const KEEPER_DEADLINES: Readonly<Record<keyof KeeperCalls, number>> = {
   'session.take': 2_000,
   'session.delete': 2_000,
   take: 1_000,
+  takeInTurn: 1_000,
   circuit: 1_000,
   leaving: 10_000,
   numbers: 1_000,

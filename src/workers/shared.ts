@@ -52,6 +52,7 @@ export async function openLinkedShared(
 function linkedQuotas(link: Link<KeeperCalls>): LimitStore {
   return {
     take: (key, rule, cost = 1) => link.call('take', key, rule, cost),
+    takeInTurn: (asked) => link.call('takeInTurn', asked),
     close: () => undefined,
   }
 }

@@ -64,6 +64,7 @@ test('an account is made, read, listed, removed, and shows no secret', async () 
     credentials: { merchant: 'M-1', password: '[secret]', second: '[secret]' },
     options: {},
     base_url: 'https://psp.example/v1',
+    tls: false,
     created_at: '2027-03-01T12:00:00Z',
   })
   const one = `${PATH}/${made.textAt('id')}`

@@ -124,7 +124,7 @@ export class Subject {
     const deadline = now + 60_000
     return {
       ...{ id: 'fwd_check', call, account, plan, origin, intent, holes },
-      ...{ place: placeOf(origin), wanted: [], started: now, deadline },
+      ...{ place: placeOf(origin), wanted: [], started: now, began: performance.now(), deadline },
     }
   }
 

@@ -78,6 +78,8 @@ export interface Job {
   readonly holes: readonly HoleValue[]
   readonly wanted: readonly Wanted[]
   readonly started: number
+  /** The same by `performance.now()`, which no change of the clock moves. */
+  readonly began: number
   /** When the PSP must have answered, in milliseconds since 1970. */
   readonly deadline: number
 }

@@ -8,6 +8,7 @@ import { openJob } from './open.ts'
 import { openingOf } from './opening.ts'
 import { render } from './render.ts'
 import { sign } from './sign.ts'
+import { timeTaken } from './time.ts'
 import { transcript } from './transcript.ts'
 
 /** Renders and signs for real, so that what would fail fails, and gives the transcript. A CVC session is not consumed. */
@@ -20,6 +21,6 @@ export async function preview(core: Core, job: Job): Promise<Result> {
     outcome: null,
     response: null,
     request: transcript(job),
-    timing: { total_ms: core.clock() - job.started, psp_ms: null },
+    timing: { total_ms: timeTaken(job), psp_ms: null },
   }
 }

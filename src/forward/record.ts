@@ -10,6 +10,7 @@ import { fault } from '../telemetry/log.ts'
 import type { Job, RawAnswer, Result, Timing } from './call.ts'
 import type { Core } from './core.ts'
 import { sealKept } from './kept.ts'
+import { timeTaken } from './time.ts'
 
 /** The state of a forward that failed, by whether it was sent. */
 const STATES = { no: 'not_sent', unknown: 'unknown', yes: 'done' } as const satisfies Record<
@@ -24,7 +25,7 @@ export async function recordResult(
   answer: RawAnswer,
   outcome: Outcome | null,
 ): Promise<Result> {
-  const timing = timingOf(core, job, answer.psp_ms)
+  const timing: Timing = { total_ms: timeTaken(job), psp_ms: answer.psp_ms }
   const result: Result = { id: job.id, sent: 'yes', outcome, response: answer, timing }
   try {
     const end = finishForward(core.store, job.id, 'done', {
@@ -58,14 +59,14 @@ export async function recordFailure(core: Core, job: Job, error: unknown): Promi
   const told = tell(core, job, error)
   const { code, message, param, hint, sent } = told
   const { tenant } = job.call.caller
-  const timing = timingOf(core, job, null)
+  const total_ms = timeTaken(job)
   const failure = { code, message, param, hint, sent, request_id: job.call.request_id }
   try {
     const end = finishForward(core.store, job.id, STATES[sent], {
       psp_status: null,
       outcome: null,
       error_code: code,
-      total_ms: timing.total_ms,
+      total_ms,
       psp_ms: null,
       sealed_result: await sealKept(core.keyring, tenant, job.id, { failure }),
     })
@@ -74,7 +75,7 @@ export async function recordFailure(core: Core, job: Job, error: unknown): Promi
     // The row still says `sending`, which becomes `unknown` where it is not written later either: never more than is known.
     core.log.error('forward.unrecorded', { forward: job.id, ...fault(unwritten) })
   }
-  log(core, job, { code, sent, ms: timing.total_ms })
+  log(core, job, { code, sent, ms: total_ms })
   return told
 }
 
@@ -96,10 +97,6 @@ function tell(core: Core, job: Job, error: unknown): GatewayError {
     sent: 'unknown',
     forward,
   })
-}
-
-function timingOf(core: Core, job: Job, psp_ms: number | null): Timing {
-  return { total_ms: core.clock() - job.started, psp_ms }
 }
 
 function log(core: Core, job: Job, fields: Parameters<Core['log']['info']>[1]): void {

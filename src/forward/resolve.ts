@@ -17,6 +17,7 @@ import { planOf } from './plan.ts'
 export async function resolve(core: Core, call: Call): Promise<Job> {
   refuseClearNumbers(core.clear_numbers, call)
   const started = core.clock()
+  const began = performance.now()
   const id = newId('fwd', started)
   const account = await accountOf(core, call)
   const { plan, origin, intent } = planOf(call, account, id, started)
@@ -30,7 +31,7 @@ export async function resolve(core: Core, call: Call): Promise<Job> {
   for (const { row } of wanted) checkTokenHost(row.allowed_hosts, place)
   if (call.wants.kind === 'request') await requireCvc(core, call, holes, wanted)
   const deadline = started + (call.timeout_ms ?? core.timeout_ms)
-  return { id, call, origin, place, plan, account, intent, holes, wanted, started, deadline }
+  return { id, call, origin, place, plan, account, intent, holes, wanted, started, began, deadline }
 }
 
 /** The tokens the plan reads; one that the call names in vain must exist too, because that is a mistake worth telling. */

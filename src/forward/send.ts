@@ -4,6 +4,7 @@
 import type { Job, Outgoing, RawAnswer } from './call.ts'
 import type { Core } from './core.ts'
 import type { OpenedJob } from './open.ts'
+import { timeLeft } from './time.ts'
 
 /**
  * The PSP's answer as it came. `leaving` is called before the first byte leaves. Throws GatewayError with a truthful `sent`.
@@ -15,9 +16,8 @@ export async function send(
   { leaving, identity }: Pick<OpenedJob, 'leaving' | 'identity'>,
   request: Outgoing,
 ): Promise<RawAnswer> {
-  const { transport, clock } = core
   try {
-    return await transport.send(request, job.deadline - clock(), leaving, identity)
+    return await core.transport.send(request, timeLeft(job), leaving, identity)
   } finally {
     request.body.fill(0)
   }

@@ -9,6 +9,7 @@ import type { Core } from './core.ts'
 import { fillFrom } from './fill.ts'
 import { readsSession } from './holes.ts'
 import { readable } from './parse.ts'
+import { timeLeft } from './time.ts'
 import type { Identity } from './tls.ts'
 import { write } from './write.ts'
 
@@ -22,6 +23,8 @@ interface Fetched {
 /** One account's session, in memory alone; the promise is shared by all who wait for it. */
 export interface PspSession {
   readonly fetched: Promise<Fetched>
+  /** When it was asked for, in milliseconds since 1970. */
+  readonly since: number
   /** Until when it is used, in milliseconds since 1970. */
   until: number
 }
@@ -42,9 +45,11 @@ export async function sessionFor(
   const { account, intent } = job
   if (!account || !intent || !readsSession(job.holes)) return {}
   const kept = core.pspSessions.get(account.id)
-  if (kept && kept.until > core.clock()) return (await kept.fetched).values
+  const now = core.clock()
+  // One from the future was fetched before the clock was put back: how old it is, nobody knows.
+  if (kept && kept.since <= now && now < kept.until) return (await kept.fetched).values
   const fetched = fetchSession(core, job, account, intent, credentials, identity)
-  const session: PspSession = { fetched, until: job.deadline }
+  const session: PspSession = { fetched, since: now, until: job.deadline }
   core.pspSessions.set(account.id, session)
   try {
     const { values, seconds } = await fetched
@@ -80,8 +85,7 @@ async function fetchSession(
   try {
     if (!step) throw new TypeError('the adapter has no session step')
     const request = write(step.plan(intent), new URL(baseOf(account)).origin, fillFrom(nothing))
-    const timeout = job.deadline - core.clock()
-    const answer = await core.transport.send(request, timeout, () => undefined, identity)
+    const answer = await core.transport.send(request, timeLeft(job), () => undefined, identity)
     const session = step.parse(readable(answer))
     if (session) return session
     throw failed(account, `answered with status ${answer.status} and no session`)

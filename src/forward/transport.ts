@@ -55,6 +55,8 @@ export function openTransport(options: TransportOptions): Transport {
       new Promise<RawAnswer>((resolve, reject) => {
         const { target, name } = targetOf(outgoing.origin)
         const { host } = target
+        // A connection that is there already would take it at once.
+        if (timeout <= 0) return reject(failure('connecting', null, true))
         // The lookup hook is not asked for an address that is written out, so it is classified here.
         if (isIP(host) && !allowed(host, options)) {
           return reject(failure('connecting', denied(), false))

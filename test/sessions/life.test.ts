@@ -244,10 +244,24 @@ describe('the store', () => {
     expect(await claimed(sessions, other.id)).toBe('integrity')
   })
 
+  test('in memory ends a session in its time although the clock was put back', async () => {
+    let now = 1e12
+    const store = memoryStore(() => now)
+    const began = performance.now()
+    await store.set('short', Uint8Array.of(1), now + 50)
+    await store.set('long', Uint8Array.of(2), now + 60_000)
+    now -= 3_600_000
+    expect(await store.get('long')).toEqual(Uint8Array.of(2))
+    while (performance.now() < began + 60) await Bun.sleep(1)
+    expect([await store.get('short'), await store.take('short')]).toEqual([null, null])
+    expect(await store.get('long')).toEqual(Uint8Array.of(2))
+    store.close()
+  })
+
   test('in memory overwrites what it forgets', async () => {
     const store = memoryStore(() => 0)
     const bytes = Uint8Array.of(1, 2, 3)
-    await store.set('a', bytes, 1)
+    await store.set('a', bytes, 60_000)
     expect(await store.get('a')).toEqual(bytes)
     expect(await store.take('a')).toEqual(bytes)
     expect(await store.take('a')).toBeNull()

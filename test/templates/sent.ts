@@ -67,6 +67,7 @@ export async function sentBy(adapter: Adapter, wanted: Wanted): Promise<Outgoing
   const job: Job = {
     ...{ id: 'fwd_1', call, account, plan, origin, intent: full, holes: holesOf(plan) },
     ...{ place: placeOf(origin), wanted: [], started: now * 1000, deadline: now * 1000 + 60_000 },
+    began: performance.now(),
   }
   const tokens = new Map([['', { card: { ...CARD, ...wanted.card } }]])
   const opened = full && { card: cardOf(tokens.get('')), credentials, intent: full }

@@ -1,7 +1,13 @@
 /**
  * @module The primary of a libSQL server: statements with a deadline, transactions that come late refused, and whether it is there.
  */
-import { createClient, LibsqlBatchError, type Client, type InStatement } from '@libsql/client/http'
+import {
+  createClient,
+  LibsqlBatchError,
+  LibsqlError,
+  type Client,
+  type InStatement,
+} from '@libsql/client/http'
 import { randomUUID } from 'node:crypto'
 import { GatewayError } from '../errors.ts'
 import type { Secret } from '../secret.ts'
@@ -182,6 +188,10 @@ function writeError(error: unknown): unknown {
   if (error instanceof LibsqlBatchError) {
     const taken = error.message.includes('UNIQUE constraint failed')
     return taken ? Object.assign(error, { code: 'SQLITE_CONSTRAINT_UNIQUE' }) : error
+  }
+  // Others held the lock for too long: it did not begin, or was not committed.
+  if (error instanceof LibsqlError && /^SQLITE_(?:BUSY|LOCKED)/.test(error.code)) {
+    return unavailable('The database is busy: nothing was written.', error)
   }
   return new InDoubt(error)
 }

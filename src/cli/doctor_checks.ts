@@ -2,7 +2,7 @@
  * @module The checks of `pangate doctor` that look outside: database, certificate authorities, ports.
  */
 import { X509Certificate } from 'node:crypto'
-import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { dirname, resolve } from 'node:path'
 import type { Adapter } from '../adapter.ts'
@@ -14,6 +14,7 @@ import type { MasterKey } from '../vault/master_key.ts'
 import { finding, refused, type Finding } from './doctor_finding.ts'
 import { checkTenants } from './doctor_tenants.ts'
 import { cannotListen, tryPort } from './listen.ts'
+import { isOpen } from './surroundings.ts'
 
 /** The database, its keys and what is in it. A database that is not there yet is not made. */
 export async function checkDatabase(
@@ -27,7 +28,7 @@ export async function checkDatabase(
   // The copy of a server is made by who serves: what counts is the server.
   if (path !== null && !existsSync(path) && sync_url === null) return [missing(path)]
   const found: Finding[] = []
-  if (isOpen(path)) {
+  if (path !== null && isOpen(path)) {
     found.push(
       finding('warning', check, `${path} can be opened by every user`, `chmod 600 ${path}*`),
     )
@@ -66,12 +67,6 @@ function migrations(due: number): Finding {
     `${changes} of its tables will be made at the next start; what is in it is checked after that`,
     'make a backup, then start the server',
   )
-}
-
-/** Whether every user may open a file. */
-function isOpen(path: string | null): boolean {
-  if (path === null || process.platform === 'win32' || !existsSync(path)) return false
-  return (statSync(path).mode & 0o007) !== 0
 }
 
 function missing(path: string): Finding {

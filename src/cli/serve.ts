@@ -13,6 +13,7 @@ import { serveAlone } from './serve_alone.ts'
 import { serveWorkers } from './serve_workers.ts'
 import type { Serving } from './serving.ts'
 import { otherSignals, stopSignal } from './signals.ts'
+import { warningsOf } from './surroundings.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Serves until a signal comes. Prints nothing on standard output; its log goes to standard error. */
@@ -21,7 +22,7 @@ export async function serveCommand(input: Input, { env, err }: Terminal): Promis
   refuseEnvironment(env, null)
   const { config, sources, warnings } = configOf(input, env)
   refuseEnvironment(env, config)
-  for (const warning of warnings) err(`pangate: warning: ${warning}`)
+  for (const warning of [...warnings, ...warningsOf(config)]) err(`pangate: warning: ${warning}`)
   const plain = openLog({ ...config.log, clock: Date.now, write: err })
   const telemetry = openTelemetry(plain, Date.now)
   const { log } = telemetry

@@ -35,7 +35,7 @@ describe('init', () => {
     expect(stdout).not.toContain(readFileSync(join(cwd, 'master.key'), 'utf8').trim())
     const text = readFileSync(join(cwd, 'pangate.toml'), 'utf8')
     expect(text).toContain('# max_body_bytes = 1048576')
-    expect(text).not.toContain('workers')
+    expect(text).toContain('\n# workers = 1\n')
   })
   test('overwrites nothing', async () => {
     const cwd = folder()

@@ -41,7 +41,7 @@ describe('help', () => {
     const { status, stdout, stderr } = await pangate(['--help'], { cwd })
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
     for (const { path } of COMMANDS) expect(stdout).toContain(`  ${path.join(' ')} `)
-    expect(stdout).not.toContain('rotate')
+    expect(stdout).not.toContain('serve-worker')
   })
   test('of a group', async () => {
     const { status, stdout } = await pangate(['tenant', '--help'], { cwd })

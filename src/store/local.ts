@@ -5,9 +5,10 @@ import { GatewayError } from '../errors.ts'
 import type { Log } from '../telemetry/log.ts'
 import { openCommitter, type Committer } from './committer.ts'
 import { lockDatabase } from './lock.ts'
-import { migrate } from './migrations.ts'
+import { JOURNAL_QUERY, migrate, missingMigrations } from './migrations.ts'
 import type { OpenOptions, Store, StoreOptions } from './open.ts'
 import { localTransactions } from './local_transactions.ts'
+import type { Connection } from './native.ts'
 import { openReader } from './reader.ts'
 import { groupCommit } from './write.ts'
 
@@ -27,7 +28,10 @@ export async function openLocal(
   const reader = openReader(file)
   try {
     reader.connection.all('pragma journal_mode = wal', [])
-    await migrate(localTransactions(reader.connection))
+    // A command beside a busy server waits for no lock to find out that there is nothing to do.
+    if (owner || !isMigrated(reader.connection)) {
+      await migrate(localTransactions(reader.connection))
+    }
     // From here on everything is written by the other connection.
     reader.connection.all('pragma query_only = on', [])
     const committer = await openCommitter(file, durability)
@@ -108,4 +112,11 @@ async function inTime(scrubbed: Promise<void>): Promise<void> {
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** Whether it has this program's schema. Throws OperatorError for a foreign or a newer one. */
+function isMigrated(connection: Connection): boolean {
+  const table = "select 1 from sqlite_master where name = 'pangate_migrations'"
+  if (connection.all(table, []).length === 0) return false
+  return missingMigrations(connection.named(JOURNAL_QUERY, [])) === 0
 }

@@ -52,6 +52,9 @@ export async function startSandboxProgram(): Promise<SandboxProgram> {
   return { program, url, port: Number(new URL(url).port), caFile: String(member(ready, 'ca_file')) }
 }
 
+/** `PANGATE_TEST_WORKERS=2` has every test that says nothing of it serve with so many processes. */
+const WORKERS = { PANGATE_SERVER_WORKERS: process.env['PANGATE_TEST_WORKERS'] ?? '' }
+
 /**
  * Installs in a new empty folder, listening on free ports, trusting the sandbox (or what stands in for it); `settings` are variables of
  * every command, such as those of a database elsewhere.
@@ -107,7 +110,7 @@ export async function install(
       const args = binary === undefined ? ['serve'] : [...wrapper, binaryPath(), 'serve']
       const program = start(args, {
         dir,
-        env: { ...NO_LIMITS, ...env, ...more },
+        env: { ...NO_LIMITS, ...WORKERS, ...env, ...more },
         ...(binary !== undefined && { binary }),
       })
       const [, url = ''] = await program.waitForLine(/"event":"listening","address":"([^"]+)"/)

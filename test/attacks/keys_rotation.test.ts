@@ -16,7 +16,7 @@ const WAIT = ['--wait', '6']
 const KILLS = LONG ? 20 : 4
 const seed = Number(process.env['PANGATE_TEST_SEED'] ?? Date.now() % 1e6)
 
-afterAll(stopAll)
+afterAll(stopAll, 30_000)
 
 /** Numbers from 0 to 1 that are the same for the same seed (mulberry32). */
 function random(from: number): () => number {
@@ -49,15 +49,16 @@ async function killed(
   return last
 }
 
-test(
-  'K04 the master key is changed under load, the command and the server killed at random moments',
-  async () => {
+test.each(LONG ? [2, 1] : [2])(
+  'K04 the master key is changed under load, the command and the server killed at random moments (%d workers)',
+  async (workers) => {
+    const env = { PANGATE_SERVER_WORKERS: String(workers) }
     console.log(`K04 master key: ${KILLS} kills, seed ${seed}`)
     const shop = await keyed()
     const { dir } = shop.installed
     await addTenants(shop.installed, LONG ? 2000 : 300)
     const old = readFileSync(join(dir, 'master.key'), 'utf8')
-    let served: Served | null = await shop.serve()
+    let served: Served | null = await shop.serve(env)
     for (let at = 0; at < 20; at++) await shop.store(served)
     const load = startLoad(shop, () => served)
     await killed(shop, ['master-key', 'rotate'], async (attempt) => {
@@ -66,7 +67,7 @@ test(
       const before = served
       served = null
       await before.program.stop('SIGKILL')
-      served = await shop.serve()
+      served = await shop.serve(env)
     })
     await shop.installed.command('tenant', 'create', 'made-after')
     const { calls, wrong } = await load.end()
@@ -82,7 +83,7 @@ test(
     expect(existsSync(join(dir, 'master.key.new'))).toBe(false)
     await served?.program.stop()
     // Both are there: the new one opens all, and the old one is refused with the way out.
-    const again = await shop.serve()
+    const again = await shop.serve(env)
     for (const [token, number] of shop.cards) expect(await shop.reveal(again, token)).toBe(number)
     await again.program.stop()
     writeFileSync(join(dir, 'master.key'), old)
@@ -94,13 +95,14 @@ test(
   LONG ? 300_000 : 90_000,
 )
 
-test(
-  'K04 data keys are changed under load, the command and the server killed at random moments',
-  async () => {
+test.each(LONG ? [1, 2] : [1])(
+  'K04 data keys are changed under load, the command and the server killed at random moments (%d workers)',
+  async (workers) => {
+    const env = { PANGATE_SERVER_WORKERS: String(workers) }
     console.log(`K04 data key: ${KILLS} kills, seed ${seed}`)
     const shop = await keyed()
     const { dir, tenant } = shop.installed
-    let served: Served | null = await shop.serve()
+    let served: Served | null = await shop.serve(env)
     for (let at = 0; at < (LONG ? 5000 : 500); at++) await shop.store(served)
     const load = startLoad(shop, () => served)
     await killed(shop, ['data-key', 'rotate', '--tenant', 'shop'], async (attempt) => {
@@ -108,7 +110,7 @@ test(
       const before = served
       served = null
       await before.program.stop('SIGKILL')
-      served = await shop.serve()
+      served = await shop.serve(env)
     })
     const { calls, wrong } = await load.end()
     console.log(`K04 data key: ${calls} cards read meanwhile, ${shop.cards.size} stored`)

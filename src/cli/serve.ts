@@ -22,10 +22,11 @@ export async function serveCommand(input: Input, { env, err }: Terminal): Promis
   refuseEnvironment(env, null)
   const { config, sources, warnings } = configOf(input, env)
   refuseEnvironment(env, config)
-  for (const warning of [...warnings, ...warningsOf(config)]) err(`pangate: warning: ${warning}`)
+  for (const warning of warnings) err(`pangate: warning: ${warning}`)
   const plain = openLog({ ...config.log, clock: Date.now, write: err })
   const telemetry = openTelemetry(plain, Date.now)
   const { log } = telemetry
+  for (const reason of warningsOf(config)) log.warn('unsafe', { reason })
   hideMemory(log)
   const signal = stopSignal()
   const broken = Promise.withResolvers<void>()

@@ -208,7 +208,10 @@ test('P06 SIGHUP takes a good configuration, and keeps the old one where the new
   }
   const kept = new Set(workersOf(served).values())
   await reload(`${text}\n[nonsense]\nworkers = "many"\n`, 'config.not_reloaded')
-  await reload(text.replace(/^admin_listen = .*$/m, 'admin_listen = "127.0.0.1:1"'), 'config.not_reloaded')
+  await reload(
+    text.replace(/^admin_listen = .*$/m, 'admin_listen = "127.0.0.1:1"'),
+    'config.not_reloaded',
+  )
   await reload(text.replace(/^#? ?node = .*$/m, 'node = "other"'), 'config.not_reloaded')
   expect(new Set(workersOf(served).values())).toEqual(kept)
   expect(await big()).not.toBe(413)

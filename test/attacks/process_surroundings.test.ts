@@ -123,7 +123,7 @@ test('P04 a database that others can read, and a user who may do everything: ser
   chmodSync(join(installed.dir, database), 0o644)
   const served = await installed.serve()
   await served.program.stop()
-  const warnings = served.program.stderr().match(/^pangate: warning: .*$/gm) ?? []
+  const warnings = served.program.stderr().match(/^.*"event":"unsafe".*$/gm) ?? []
   expect(warnings.join('\n')).toMatch(/pangate\.db can be opened by every user.*chmod 600/)
   const root = process.getuid?.() === 0
   expect(/runs as root/.test(warnings.join('\n'))).toBe(root)

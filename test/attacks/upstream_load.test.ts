@@ -75,11 +75,7 @@ test('U08 a caller that goes away: the payment goes on, is recorded, and is told
 
 test('U13 connections that run out: what could not be sent says so, and it recovers', async () => {
   const own = await install(shop.wire)
-  const limited = await own.serve({}, [
-    '/bin/bash',
-    '-c',
-    'ulimit -n 90; exec "$0" "$@"',
-  ])
+  const limited = await own.serve({}, ['/bin/bash', '-c', 'ulimit -n 90; exec "$0" "$@"'])
   const held: WireRequest[] = []
   shop.wire.reply = (request) => held.push(request)
   shop.wire.requests.length = 0

@@ -272,7 +272,7 @@ describe('what it does not start with', () => {
       const file = join(dir, 'pangate.toml')
       writeFileSync(
         file,
-        `${readFileSync(file, 'utf8')}\n[egres]\ntimeout_ms = 1\n[limits]\nrequests = "many"\n`,
+        `${readFileSync(file, 'utf8').replace('[limits]\n', '$&requests = "many"\n')}\n[egres]\ntimeout_ms = 1\n`,
       )
     })
     expect(said).toContain('egress')

@@ -12,6 +12,7 @@ import { inspectStore, type Inspection } from '../store/inspect.ts'
 import { openKeyring } from '../vault/keyring.ts'
 import type { MasterKey } from '../vault/master_key.ts'
 import { finding, refused, type Finding } from './doctor_finding.ts'
+import { checkKeyChanges } from './doctor_keys.ts'
 import { checkTenants } from './doctor_tenants.ts'
 import { cannotListen, tryPort } from './listen.ts'
 import { isOpen } from './surroundings.ts'
@@ -49,8 +50,11 @@ export async function checkDatabase(
     )
     if (verdict !== 'ok') return found
     if (due > 0) found.push(migrations(due))
-    else if (master)
-      found.push(...(await checkTenants(config, store, await openKeyring(store, master), adapters)))
+    else if (master) {
+      const keyring = await openKeyring(store, master)
+      found.push(...(await checkKeyChanges(store)))
+      found.push(...(await checkTenants(config, store, keyring, adapters)))
+    }
   } catch (error) {
     found.push(refused(check, error))
   } finally {

@@ -107,6 +107,7 @@ async function builds(): Promise<Finding> {
   if (finding !== null) return finding
   mkdirSync(join(work, 'bin'))
   cpSync(BINARY, executable)
+  cpSync(`${BINARY}.cdx.json`, `${executable}.cdx.json`)
   const { size } = statSync(executable)
   return size < MOST_BYTES ? null : `It has ${(size / 1e6).toFixed(1)} MB.`
 }

@@ -47,7 +47,7 @@ export interface Keyring {
 }
 
 /** Milliseconds a running program may go without knowing of a change of keys. */
-export const FRESH_MS = 5_000
+const FRESH_MS = 5_000
 const LOOK_MS = 2_000
 /** A process that is killed forgets fewer than this many sealed values a key. */
 const SETTLE_AT = 65_536

@@ -56,12 +56,7 @@ export function unseal(
   }
 }
 
-/** Opens as {@link unseal} does, as text; the bytes in between are overwritten. The text itself cannot be. */
-export function unsealText(...given: Parameters<typeof unseal>): string {
-  return textOf(unseal(...given))
-}
-
-/** Bytes as text; the bytes are overwritten. */
+/** Opened bytes as text; the bytes are overwritten, the text itself cannot be. */
 export function textOf(bytes: Buffer): string {
   const text = bytes.toString('utf8')
   bytes.fill(0)

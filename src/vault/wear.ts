@@ -56,7 +56,7 @@ export function wearOf(name: KeyName, sealed: number): Wear {
 }
 
 /** The row of one key. */
-export function rowOf({ tenant, purpose, version }: KeyName) {
+function rowOf({ tenant, purpose, version }: KeyName) {
   return and(
     eq(dataKeys.tenant_id, tenant),
     eq(dataKeys.purpose, purpose),

@@ -10,6 +10,7 @@ import { loadConfig } from '../../src/config.ts'
 import { openGateway, type Gateway } from '../../src/gateway.ts'
 import type { Registry } from '../../src/registry.ts'
 import { serve, type Server } from '../../src/server.ts'
+import type { openShared } from '../../src/shared.ts'
 import { createTenant, listTenants } from '../../src/store/tenants.ts'
 import { openLog } from '../../src/telemetry/log.ts'
 import { generateMasterKey, parse } from '../../src/vault/master_key.ts'
@@ -54,6 +55,8 @@ export interface TestGateway {
 export const as = (credential: string) => ({ authorization: `Bearer ${credential}` })
 
 interface Options {
+  /** Opens what it shares with other processes, in place of the real thing; closed with it. */
+  readonly shared?: typeof openShared
   readonly psp?: FakePsp
   readonly toml?: string
   readonly clock?: () => number
@@ -93,9 +96,11 @@ export async function startGateway(options: Options = {}): Promise<TestGateway> 
       appendFileSync(join(folder, 'log.jsonl'), `${line}\n`)
     },
   })
+  const shared = await options.shared?.(config, clock, log)
   const gateway = await openGateway(config, parse(options.masterKey ?? generateMasterKey()), {
     clock,
     log,
+    ...(shared && { shared }),
     ...(options.registry && { registry: options.registry }),
   })
   const server = serve(gateway, { hostname: '127.0.0.1', port: 0 })
@@ -149,6 +154,7 @@ export async function startGateway(options: Options = {}): Promise<TestGateway> 
     async close() {
       await server.stop(1000)
       await gateway.close()
+      await shared?.close()
     },
   }
 }

@@ -11,7 +11,7 @@ import { leashed } from './leash.ts'
 import { freshFolder } from './run.ts'
 
 export interface Sqld {
-  /** `http://127.0.0.1:PORT`. */
+  /** `http://127.0.0.1:PORT`, or by its host. */
   readonly url: string
   readonly port: number
   /** Where replicas of it ask for what is new. */
@@ -39,6 +39,8 @@ export interface Sqld {
 export interface SqldWish {
   /** Whether it asks for tokens. */
   readonly auth?: boolean
+  /** Where it listens for clients; else on 127.0.0.1. */
+  readonly host?: string
   /** Follows another one, and hands on to it what is written. */
   readonly replicaOf?: Sqld
   /** Further arguments. */
@@ -73,10 +75,11 @@ export async function startSqld(wish: SqldWish = {}): Promise<Sqld> {
   if (binary === null) throw new Error(String(noSqld()))
   const dir = freshFolder('sqld')
   const [port, grpc] = [await freePort(), await freePort()]
-  const url = `http://127.0.0.1:${port}`
+  const host = wish.host ?? '127.0.0.1'
+  const url = `http://${host}:${port}`
   const keys = wish.auth ? generateKeyPairSync('ed25519') : null
   const args = [
-    ...['--http-listen-addr', `127.0.0.1:${port}`, '--db-path', join(dir, 'data')],
+    ...['--http-listen-addr', `${host}:${port}`, '--db-path', join(dir, 'data')],
     ...(wish.replicaOf
       ? ['--primary-grpc-url', wish.replicaOf.grpcUrl]
       : ['--grpc-listen-addr', `127.0.0.1:${grpc}`]),

@@ -11,7 +11,7 @@ import { fault, type Log } from '../telemetry/log.ts'
 import { deriveKey, type MasterKey } from './master_key.ts'
 import { openMasters, stillKnown, type Masters } from './masters.ts'
 import { seal, unseal, versionOf, type SealingKey } from './seal.ts'
-import { wearOf, WORN, type KeyName, type Wear } from './wear.ts'
+import { wearOf, type KeyName, type Wear } from './wear.ts'
 
 export type Purpose = KeyName['purpose']
 
@@ -68,6 +68,7 @@ interface Known {
 export async function openKeyring(store: Store, master: MasterKey): Promise<Keyring> {
   const masters = await openMasters(store, master)
   const known = new Map<string, Known>()
+  const loading = new Map<string, Promise<KeySet>>()
   let generation = await masters.look()
   let looked = performance.now()
   let looking: Promise<void> | null = null
@@ -114,15 +115,14 @@ export async function openKeyring(store: Store, master: MasterKey): Promise<Keyr
     const newest = rows.at(-1)
     const key = newest && versions.get(newest.version)
     if (!newest || !key) throw new GatewayError('integrity', 'The tenant has no data key.')
-    if (newest.sealed >= WORN) log?.warn('data_key.worn', { tenant, count: newest.sealed })
     const { version } = newest
     const wear =
       cached?.set.current.version === version
         ? cached.wear
-        : wearOf({ tenant, purpose, version }, newest.sealed)
+        : wearOf({ tenant, purpose, version }, newest.sealed, log)
     const spend = (): void => {
       wear.spend()
-      if (wear.owed() >= SETTLE_AT) void settle([wear])
+      if (wear.owed() % SETTLE_AT === 0) void settle(wear)
     }
     const set: KeySet = {
       current: { version, key, spend },
@@ -135,13 +135,20 @@ export async function openKeyring(store: Store, master: MasterKey): Promise<Keyr
   async function keys(tenant: string, purpose: Purpose): Promise<KeySet> {
     if (performance.now() - looked > FRESH_MS) await look()
     const cached = known.get(`${purpose}:${tenant}`)
-    return cached?.generation === generation ? cached.set : load(tenant, purpose)
+    return cached?.generation === generation ? cached.set : loadOnce(tenant, purpose)
   }
 
-  async function settle(wears: readonly Wear[]): Promise<void> {
+  /** Once for all who ask at the same time. */
+  function loadOnce(tenant: string, purpose: Purpose): Promise<KeySet> {
+    const name = `${purpose}:${tenant}`
+    const running = loading.get(name) ?? load(tenant, purpose).finally(() => loading.delete(name))
+    loading.set(name, running)
+    return running
+  }
+
+  async function settle(wear: Wear): Promise<void> {
     try {
-      const writes = wears.flatMap((wear) => wear.settle(store))
-      if (writes.length > 0) await store.write(...writes)
+      await wear.settle(store)
     } catch (error) {
       // The count is a bound of 2^32 that nobody comes near in the time that a database is away.
       log?.warn('data_key.uncounted', fault(error))
@@ -180,7 +187,7 @@ export async function openKeyring(store: Store, master: MasterKey): Promise<Keyr
     },
     async close() {
       if (timer) clearInterval(timer)
-      await settle([...known.values()].map(({ wear }) => wear))
+      await Promise.all([...known.values()].map(({ wear }) => settle(wear)))
     },
   }
 }

@@ -5,7 +5,7 @@ import { and, eq, sql } from 'drizzle-orm'
 import { GatewayError } from '../errors.ts'
 import type { Store } from '../store/open.ts'
 import { dataKeys } from '../store/schema.ts'
-import type { Query } from '../store/write.ts'
+import type { Log } from '../telemetry/log.ts'
 
 /** From here on operators are told to change the key. */
 export const WORN = 2 ** 31
@@ -21,15 +21,17 @@ export interface KeyName {
 export interface Wear {
   /** Counts one value that is sealed. Throws `storage_unavailable` when the key has sealed as many as it may. */
   spend(): void
-  /** The row's count, with what was not added to it yet; adding it starts from nothing again. */
+  /** How many were not added to the row's count yet. */
   owed(): number
-  settle(store: Store): readonly Query[]
+  /** Adds them to the row's count, and goes by what that is then: others seal under the key, too. */
+  settle(store: Store): Promise<void>
 }
 
 /** The wear of one key, whose row says how much it had sealed when it was read. */
-export function wearOf(name: KeyName, sealed: number): Wear {
+export function wearOf(name: KeyName, sealed: number, log: Log | null = null): Wear {
   let used = 0
   let before = sealed
+  if (before >= WORN) log?.warn('data_key.worn', { tenant: name.tenant, count: before })
   return {
     spend() {
       if (before + used >= MOST) {
@@ -40,17 +42,16 @@ export function wearOf(name: KeyName, sealed: number): Wear {
       used++
     },
     owed: () => used,
-    settle(store) {
+    async settle(store) {
       const added = used
-      if (added === 0) return []
+      if (added === 0) return
+      const sealed = sql`${dataKeys.sealed} + ${added}`
+      await store.write(store.db.update(dataKeys).set({ sealed }).where(rowOf(name)))
+      used -= added
       before += added
-      used = 0
-      return [
-        store.db
-          .update(dataKeys)
-          .set({ sealed: sql`${dataKeys.sealed} + ${added}` })
-          .where(rowOf(name)),
-      ]
+      const [row] = await store.db.select().from(dataKeys).where(rowOf(name))
+      before = Math.max(before, row?.sealed ?? 0)
+      if (before >= WORN) log?.warn('data_key.worn', { tenant: name.tenant, count: before })
     },
   }
 }

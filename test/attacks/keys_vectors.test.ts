@@ -29,7 +29,7 @@ test('K05 nonces of so many sealed values: no two are equal', () => {
   for (let at = 1; at < count; at++) if (starts[at] === starts[at - 1]) repeated++
   console.log(`K05: ${count} nonces`)
   expect(repeated).toBe(0)
-}, 120_000)
+}, 300_000)
 
 test('K05 a key seals 2^32 values and no more, and is told of at half of them', async () => {
   const name = { tenant: 'ten_x', purpose: 'data', version: 1 } as const

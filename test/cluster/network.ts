@@ -43,7 +43,9 @@ export function noNetwork(): string | null {
     if (Bun.which(program) === null) return `no networks of its own: ${program} is not installed`
   }
   const { status, stderr } = spawnSync('unshare', inside(['true']).slice(1), { encoding: 'utf8' })
-  return status === 0 ? null : `no networks of its own: ${stderr.trim() || 'unshare is not permitted'}`
+  return status === 0
+    ? null
+    : `no networks of its own: ${stderr.trim() || 'unshare is not permitted'}`
 }
 
 /** A command, to be run in such a network; nothing in it can leave the machine. */
@@ -67,7 +69,19 @@ export function cut(cable: Cable): void {
   const { here, there } = ends(cable)
   const address = CABLES[cable]
   ip('neigh', 'replace', address.far, 'lladdr', NOBODY, 'dev', here, 'nud', 'permanent')
-  ip('-n', FAR, 'neigh', 'replace', address.here, 'lladdr', NOBODY, 'dev', there, 'nud', 'permanent')
+  ip(
+    '-n',
+    FAR,
+    'neigh',
+    'replace',
+    address.here,
+    'lladdr',
+    NOBODY,
+    'dev',
+    there,
+    'nud',
+    'permanent',
+  )
 }
 
 /** Makes it whole again. */

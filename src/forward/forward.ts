@@ -9,7 +9,7 @@ import { parse } from './parse.ts'
 import { preview } from './preview.ts'
 import { recordFailure, recordResult } from './record.ts'
 import { render } from './render.ts'
-import { reserve } from './reserve.ts'
+import { repeated, reserve } from './reserve.ts'
 import { resolve } from './resolve.ts'
 import { scrub } from './scrub.ts'
 import { send } from './send.ts'
@@ -23,7 +23,9 @@ import { verify } from './verify.ts'
  */
 export async function forward(core: Core, call: Call): Promise<Result> {
   const { done, failed } = core.steps.line(call.request_id)
-  const job = done('resolve', await resolve(core, call))
+  const resolved = await resolve(core, call).catch((error: unknown) => repeated(core, call, error))
+  const job = done('resolve', resolved)
+  if ('sent' in job) return job
   if (call.dry_run) return done('render', await preview(core, job))
   return admit(core, job, async (core) => {
     const reserved = done('reserve', await reserve(core, job))

@@ -78,6 +78,19 @@ export async function reserve(core: Core, job: Job): Promise<Reserved> {
   return { result: await again(core, earlier) }
 }
 
+/**
+ * What came of the first of two equal calls under one key, where the second cannot begin: its token may have been erased
+ * since, and who repeats it asks about a payment that was made. Throws as {@link reserve}, and `error` where this is no
+ * repetition.
+ */
+export async function repeated(core: Core, call: Call, error: unknown): Promise<Result> {
+  const { caller, idempotency_key, dry_run } = call
+  if (idempotency_key === null || dry_run) throw error
+  const earlier = await forwardByKey(core.store, caller, idempotency_key)
+  if (!earlier || earlier.request_hash !== (await hashOf(core, call))) throw error
+  return again(core, earlier)
+}
+
 async function again(core: Core, earlier: ForwardRow): Promise<Result> {
   if (earlier.state === 'sending' && core.clock() < earlier.deadline_at) {
     throw new GatewayError('idempotency_running', `The forward ${earlier.id} is still running.`, {

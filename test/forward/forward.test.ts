@@ -330,6 +330,44 @@ describe('idempotency', () => {
   })
 })
 
+describe('a repeated key whose call could not be made any more', () => {
+  const body = { n: '{{card.number}}' }
+
+  test('its token was erased: the first answer again, and for another request what is wrong with it', async () => {
+    psp.reply = () => ({ body: '{"paid":true}' })
+    const made = await shop.call('POST', '/v1/tokens', {
+      type: 'card',
+      card: { number: canaryCard(), exp_month: 3, exp_year: 2031 },
+    })
+    const own = { token: made.textAt('id') }
+    const key = { 'idempotency-key': 'order-5' }
+    const first = await forward({ url: `${psp.url}/pay`, body }, own, key)
+    expect(first.status, first.text).toBe(200)
+    await shop.call('DELETE', `/v1/tokens/${own.token}`)
+    expect((await forward({ url: `${psp.url}/pay`, body }, own, key)).text).toBe(first.text)
+    const other = await forward({ url: `${psp.url}/other`, body }, own, key)
+    expect(other.at('error', 'code')).toBe('token_unknown')
+    const dry = await forward({ url: `${psp.url}/pay`, body }, { ...own, dry_run: true }, key)
+    expect(dry.at('error', 'code')).toBe('token_unknown')
+    expect(psp.arrivals).toHaveLength(1)
+  })
+
+  test('its destination was taken off the list: what may have been sent stays so', async () => {
+    psp.reply = () => ({ raw: (socket) => socket.destroy() })
+    const list = await shop.call('GET', '/v1/destinations')
+    const id = list.textAt('data', 0, 'id')
+    const url = `${psp.url}/pay`
+    const key = { 'idempotency-key': 'order-6' }
+    const first = await forward({ url, body }, {}, key)
+    expect(first.at('error')).toMatchObject({ code: 'psp_broken', sent: 'unknown' })
+    await shop.call('DELETE', `/v1/destinations/${id}`)
+    expect((await forward({ url, body }, {}, key)).text).toBe(first.text)
+    const fresh = await forward({ url, body }, {}, { 'idempotency-key': 'order-7' })
+    expect(fresh.at('error')).toMatchObject({ code: 'destination_denied', sent: 'no' })
+    await shop.call('POST', '/v1/destinations', { host: 'localhost', port: psp.port })
+  })
+})
+
 describe('failures on the wire', () => {
   const body = { n: '{{card.number}}' }
 

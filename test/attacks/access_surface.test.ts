@@ -209,11 +209,8 @@ test('P11 guards beside an answer of the PSP that is passed through, which keeps
 test('P11 what has no route is in the log and in the numbers, without its path', async () => {
   const answer = await shop.call('GET', '/secret-path-of-somebody')
   const id = answer.headers.get('x-request-id') ?? ''
-  const line = shop.served.program
-    .stderr()
-    .split('\n')
-    .find((one) => one.includes(id))
-  expect(JSON.parse(line ?? '{}')).toMatchObject({
+  const [line] = await shop.served.program.waitForLine(new RegExp(`^.*"${id}".*$`))
+  expect(JSON.parse(line)).toMatchObject({
     event: 'request',
     status: 404,
     code: 'not_found',

@@ -6,11 +6,12 @@ import {
   chmodSync,
   chownSync,
   closeSync,
+  copyFileSync,
   mkdtempSync,
   openSync,
-  readdirSync,
   readFileSync,
   readSync,
+  readdirSync,
   rmSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -56,7 +57,11 @@ test.skipIf(alone !== null)(
         PANGATE_SERVER_LISTEN: '127.0.0.1:0',
         PANGATE_SERVER_ADMIN_LISTEN: '127.0.0.1:0',
       }
-      const made = Bun.spawnSync(asNobody(binaryPath(), 'init'), { cwd: dir, env })
+      // Where the executable lies may be nobody's business.
+      const binary = join(dir, 'pangate')
+      copyFileSync(binaryPath(), binary)
+      chownSync(binary, Number(NOBODY), Number(NOBODY))
+      const made = Bun.spawnSync(asNobody(binary, 'init'), { cwd: dir, env })
       expect(made.exitCode, made.stderr.toString()).toBe(0)
       // The same user's other program, as large as it likes to be dumped: what is tried works there.
       const begin = (...args: readonly string[]): Bun.Subprocess<'ignore', 'ignore', 'pipe'> => {
@@ -74,7 +79,7 @@ test.skipIf(alone !== null)(
         return child
       }
       const other = begin('sleep', '60')
-      const server = begin(binaryPath(), 'serve')
+      const server = begin(binary, 'serve')
       const lines: string[] = []
       for await (const chunk of server.stderr) {
         lines.push(new TextDecoder().decode(chunk))

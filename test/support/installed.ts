@@ -20,8 +20,15 @@ export interface Installed {
   readonly key: string
   /** Runs a command in the installation's folder; throws with its output when it fails. */
   command(...args: readonly string[]): Promise<string>
-  /** Starts `serve`, by a program that is given its command where there is a wrapper, and waits until it listens. */
-  serve(env?: Readonly<Record<string, string>>, wrapper?: readonly string[]): Promise<Served>
+  /**
+   * Starts `serve`, by a program that is given its command where there is a wrapper, and waits until it listens. `executable` is
+   * another version of Pangate's.
+   */
+  serve(
+    env?: Readonly<Record<string, string>>,
+    wrapper?: readonly string[],
+    executable?: string,
+  ): Promise<Served>
 }
 
 export interface Served {
@@ -106,12 +113,12 @@ export async function install(
     tenant,
     key,
     command,
-    async serve(more = {}, [binary, ...wrapper] = []) {
-      const args = binary === undefined ? ['serve'] : [...wrapper, binaryPath(), 'serve']
+    async serve(more = {}, wrapper = [], executable = binaryPath()) {
+      const [binary = executable, ...args] = [...wrapper, executable, 'serve']
       const program = start(args, {
         dir,
         env: { ...NO_LIMITS, ...WORKERS, ...env, ...more },
-        ...(binary !== undefined && { binary }),
+        binary,
       })
       const [, url = ''] = await program.waitForLine(/"event":"listening","address":"([^"]+)"/)
       return { program, url, call: caller(url, key) }

@@ -11,15 +11,16 @@ import { runs, until, workersOf } from './process_world.ts'
 /** The long form is that of CI. */
 const LONG = process.env['PANGATE_TEST_LONG'] === '1'
 const SEED = Number(process.env['PANGATE_TEST_SEED'] ?? Math.floor(Math.random() * 1e9))
-/** How long a server takes payments before it is killed, at most. */
-const MOST_MS = 500
+/** How many calls a server answers before it is killed, at most; then within so many milliseconds. */
+const MOST_CALLS = 60
+const MOST_MS = 20
 
 /** What is killed, how often, and what a commit survives. */
 const FORMS = [
   { killed: 'the server', durability: 'process', workers: 1, kills: LONG ? 100 : 4 },
-  { killed: 'the server', durability: 'power', workers: 1, kills: LONG ? 50 : 3 },
-  { killed: 'the keeper', durability: 'power', workers: 2, kills: LONG ? 25 : 2 },
-  { killed: 'a worker', durability: 'process', workers: 2, kills: LONG ? 50 : 3 },
+  { killed: 'the server', durability: 'power', workers: 1, kills: LONG ? 60 : 3 },
+  { killed: 'the keeper', durability: 'power', workers: 2, kills: LONG ? 30 : 2 },
+  { killed: 'a worker', durability: 'process', workers: 2, kills: LONG ? 15 : 3 },
 ] as const
 
 console.log(`D01: seed ${SEED}, ${LONG ? 'the long form' : 'the short form'}`)
@@ -50,9 +51,16 @@ describe('killed at random moments:', () => {
       await world.checkFile()
       await world.stop()
     },
-    LONG ? 400_000 : 60_000,
+    LONG ? 900_000 : 60_000,
   )
 })
+
+/** A random one: after so much work, so that it is under load also on a slow machine, and at any step of it. */
+async function moment(world: MoneyWorld): Promise<void> {
+  const enough = world.answered() + Math.floor(world.random() * MOST_CALLS)
+  await until(() => world.answered() >= enough, 'load')
+  await Bun.sleep(world.random() * MOST_MS)
+}
 
 /** Gives the server that was started after the last kill. */
 async function killServers(
@@ -67,7 +75,7 @@ async function killServers(
     const workers = [...workersOf(served).values()]
     let over = false
     loads.push(world.load(served.url, () => over))
-    await Bun.sleep(world.random() * MOST_MS)
+    await moment(world)
     process.kill(served.program.pid, 'SIGKILL')
     over = true
     // A process whose threads still write has the database until the last one ends.
@@ -83,21 +91,22 @@ async function killServers(
 
 /** Gives the server, which goes on. */
 async function killWorkers(world: MoneyWorld, served: Served, kills: number): Promise<Served> {
-  let over = false
   const bothRun = (): boolean => {
     const pids = [...workersOf(served).values()]
     return pids.length === 2 && pids.every(runs)
   }
-  const loaded = world.load(served.url, () => over)
   for (let nth = 0; nth < kills; nth++) {
+    // Longer each time: what dies soon is started again later.
     await until(bothRun, 'two workers')
-    await Bun.sleep(world.random() * MOST_MS)
+    let over = false
+    const loaded = world.load(served.url, () => over)
+    await moment(world)
     const pid = [...workersOf(served).values()][nth % 2] ?? 0
     process.kill(pid, 'SIGKILL')
     await until(() => !runs(pid), 'it is gone')
+    over = true
+    await loaded
   }
-  over = true
-  await loaded
   await until(bothRun, 'two workers')
   return served
 }

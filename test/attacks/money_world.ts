@@ -9,7 +9,7 @@ import { auditLines, databaseOf } from '../support/audit.ts'
 import { canaryCard } from '../support/canary.ts'
 import { install, type Installed } from '../support/installed.ts'
 import { evidence } from '../support/run.ts'
-import { respond, startWire, type Wire } from '../support/wire.ts'
+import { respond, startWire } from '../support/wire.ts'
 import { forAll } from './sending.ts'
 
 /** What a caller was answered. */
@@ -41,6 +41,8 @@ interface Record {
 export interface MoneyWorld {
   readonly installed: Installed
   readonly random: () => number
+  /** How many calls have ended, with an answer or without. */
+  answered(): number
   /** Runs callers against a server until `over` says so; resolves when each has an answer, or none will come. */
   load(url: string, over: () => boolean): Promise<void>
   /**
@@ -94,10 +96,18 @@ export async function openMoneyWorld(seed: number): Promise<MoneyWorld> {
   const texts: string[] = []
   const agent = new Agent({ keepAlive: true })
   let count = 0
+  let ended = 0
 
-  wire.reply = ({ socket, line }) => {
+  /** How often each order arrived. */
+  const came = new Map<string, number>()
+  const bodies = new Map<string, string>()
+  wire.reply = ({ socket, line, body }) => {
+    const name = nameOf(line)
+    came.set(name, (came.get(name) ?? 0) + 1)
+    if (name.startsWith('open-')) bodies.set(name, body)
+    wire.requests.length = 0
     const chance = random()
-    const answer = (): void => respond(socket, JSON.stringify({ paid: line.split(' ')[1] }))
+    const answer = (): void => respond(socket, JSON.stringify({ paid: name }))
     if (chance < 0.06) socket.destroy()
     else if (chance < 0.3) setTimeout(() => socket.destroyed || answer(), chance * 200)
     else answer()
@@ -115,6 +125,7 @@ export async function openMoneyWorld(seed: number): Promise<MoneyWorld> {
       'content-type': 'application/json',
       ...headers,
     })
+    ended++
     if (answer) texts.push(answer.text)
     return answer && toldOf(answer.status, answer.text)
   }
@@ -189,11 +200,10 @@ export async function openMoneyWorld(seed: number): Promise<MoneyWorld> {
     return found
   }
 
-  const arrivals = (): ReadonlyMap<string, number> => counted(wire.requests.map(nameOf))
-
   return {
     installed,
     random,
+    answered: () => ended,
     async load(url, over) {
       const lane = async (): Promise<void> => {
         while (!over()) await step(url)
@@ -202,7 +212,7 @@ export async function openMoneyWorld(seed: number): Promise<MoneyWorld> {
     },
 
     async check(url, orphans) {
-      const seen = arrivals()
+      const seen = new Map(came)
       const all = await records(url)
       const byName = Map.groupBy(all, ({ name }) => name)
       const known = new Set(orders.map(({ name }) => name))
@@ -276,7 +286,7 @@ export async function openMoneyWorld(seed: number): Promise<MoneyWorld> {
       const first = told.find((one) => one && one.sent !== 'no' && !isAboutKey(one))
       const sent = (byName.get(name) ?? []).find(({ state }) => state !== 'not_sent')
       const again = await place(url, order)
-      const times = arrivals().get(name) ?? 0
+      const times = came.get(name) ?? 0
       if (!sent) {
         // Its key may be held by the one before it, to the other place, of which nobody knows.
         if (again?.code !== 'idempotency_mismatch') expect([name, times <= 1]).toEqual([name, true])
@@ -303,8 +313,7 @@ export async function openMoneyWorld(seed: number): Promise<MoneyWorld> {
       async ({ id, card }) => {
         const request = { url: `${wire.url}/open-${id}`, body: { number: '{{ card.number }}' } }
         await call(url, 'POST', '/v1/forward', JSON.stringify({ token: id, request }))
-        const came = wire.requests.findLast((one) => nameOf(one) === `open-${id}`)
-        expect(came?.body).toBe(JSON.stringify({ number: card }))
+        expect(bodies.get(`open-${id}`)).toBe(JSON.stringify({ number: card }))
       },
     )
   }
@@ -313,8 +322,7 @@ export async function openMoneyWorld(seed: number): Promise<MoneyWorld> {
 /** About the key, and not what came of its first request. */
 const isAboutKey = ({ code }: Told): boolean => code?.startsWith('idempotency_') ?? false
 
-const nameOf = ({ line }: Pick<Wire['requests'][number], 'line'>): string =>
-  line.split(' ')[1]?.slice(1) ?? ''
+const nameOf = (line: string): string => line.split(' ')[1]?.slice(1) ?? ''
 
 function counted(names: readonly string[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>()

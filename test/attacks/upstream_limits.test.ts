@@ -177,6 +177,45 @@ test('U09 whatever status the PSP answers is handed on once, and told again by t
   }
 })
 
+/** Writes a kilobyte a second, a tenth of it at a time; resolves when all is written or the connection is closed. */
+async function narrow(socket: TLSSocket, bytes: Buffer): Promise<void> {
+  for (let at = 0; at < bytes.length && socket.writable; at += 102) {
+    socket.write(bytes.subarray(at, at + 102))
+    await Bun.sleep(100)
+  }
+}
+
+test('U12 a kilobyte a second: whole where there is time for it, and ended by the deadline where there is not', async () => {
+  const text = 'x'.repeat(1_800)
+  const body = JSON.stringify({ text })
+  const head = `${OK}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n`
+  shop.wire.reply = ({ socket }) => void narrow(socket, Buffer.from(head + body))
+  const whole = await shop.forward('/pay', { body: { a: 1 } })
+  expect(whole.at('response', 'body', 'text')).toBe(text)
+  expect(Number(whole.at('timing', 'psp_ms'))).toBeGreaterThan(1_500)
+  const started = performance.now()
+  const late = await shop.forward('/pay', { body: { a: 1 } }, { timeout_ms: 700 })
+  expect(late.at('error')).toMatchObject({ code: 'psp_timeout', sent: 'unknown' })
+  expect(late.text).not.toContain('xxx')
+  expect(performance.now() - started).toBeLessThan(1_600)
+})
+
+const LATENCY_MS = process.env['PANGATE_TEST_LONG'] === '1' ? 10_000 : 3_000
+
+test(`U12 an answer after ${LATENCY_MS} ms: whole within its time, and unknown where less was given`, async () => {
+  shop.wire.reply = ({ socket }) =>
+    void setTimeout(() => socket.writable && respond(socket, '{"at":"last"}'), LATENCY_MS)
+  const patient = shop.forward('/pay', { body: { a: 1 } }, { timeout_ms: LATENCY_MS + 5_000 })
+  for (const timeout_ms of [100, 1_000, LATENCY_MS - 1_000]) {
+    const started = performance.now()
+    const late = await shop.forward('/pay', { body: { a: 1 } }, { timeout_ms })
+    expect(late.at('error')).toMatchObject({ code: 'psp_timeout', sent: 'unknown' })
+    expect(performance.now() - started).toBeGreaterThan(timeout_ms - 20)
+    expect(performance.now() - started).toBeLessThan(timeout_ms + 900)
+  }
+  expect((await patient).at('response', 'body')).toEqual({ at: 'last' })
+}, 30_000)
+
 test('U12 an answer in single bytes, with pauses, is the answer', async () => {
   const body = JSON.stringify({ text: 'Ünï😀'.repeat(9) })
   const whole = Buffer.from(`${OK}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)

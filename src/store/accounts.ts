@@ -4,6 +4,7 @@
 import { and, asc, eq, sql } from 'drizzle-orm'
 import { auditEntry, type By } from '../audit/entry.ts'
 import { oncePer } from './database.ts'
+import { exact } from './exact.ts'
 import type { Store } from './open.ts'
 import { accounts } from './schema.ts'
 
@@ -24,7 +25,7 @@ const oneOf = oncePer((db) =>
 
 /** One account, or undefined where the tenant has none of that id. */
 export function findAccount(
-  { db }: Store,
+  { db }: Pick<Store, 'db'>,
   tenant: string,
   id: string,
 ): Promise<AccountRow | undefined> {
@@ -38,7 +39,7 @@ export function accountById(store: Store, id: string): Promise<AccountRow | unde
 
 /** All accounts of a tenant, oldest first. */
 export function listAccounts(store: Store, tenant: string): Promise<readonly AccountRow[]> {
-  return store.db
+  return exact(store)
     .select()
     .from(accounts)
     .where(eq(accounts.tenant_id, tenant))
@@ -60,7 +61,7 @@ export async function removeAccount(
   id: string,
   by: By,
 ): Promise<boolean> {
-  const row = await findAccount(store, tenant, id)
+  const row = await findAccount({ db: exact(store) }, tenant, id)
   if (!row) return false
   const [result] = await store.write(
     store.db.delete(accounts).where(and(eq(accounts.tenant_id, tenant), eq(accounts.id, id))),

@@ -4,6 +4,7 @@
 import { and, asc, eq, sql } from 'drizzle-orm'
 import { auditEntry, type By } from '../audit/entry.ts'
 import { oncePer } from './database.ts'
+import { exact } from './exact.ts'
 import type { Store } from './open.ts'
 import { destinations } from './schema.ts'
 
@@ -35,7 +36,7 @@ export function destinationsAt(
 
 /** All entries of a tenant, oldest first. */
 export function listDestinations(store: Store, tenant: string): Promise<readonly Destination[]> {
-  return store.db
+  return exact(store)
     .select()
     .from(destinations)
     .where(eq(destinations.tenant_id, tenant))
@@ -62,7 +63,7 @@ export async function removeDestination(
   by: By,
 ): Promise<boolean> {
   const own = and(eq(destinations.tenant_id, tenant), eq(destinations.id, id))
-  const row = await store.db.select().from(destinations).where(own).get()
+  const row = await exact(store).select().from(destinations).where(own).get()
   if (!row) return false
   const [result] = await store.write(
     store.db.delete(destinations).where(own),

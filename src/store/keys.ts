@@ -4,6 +4,7 @@
 import { and, asc, eq, isNull, sql } from 'drizzle-orm'
 import { auditEntry, type By } from '../audit/entry.ts'
 import { oncePer } from './database.ts'
+import { exact } from './exact.ts'
 import type { Store } from './open.ts'
 import { apiKeys, clients } from './schema.ts'
 
@@ -56,7 +57,7 @@ function creation({ id, tenant_id, name, scopes, test }: KeyRow | ClientRow) {
 
 /** All keys of a tenant, revoked ones too, oldest first. */
 export function listKeys(store: Store, tenant: string): Promise<readonly KeyRow[]> {
-  return store.db
+  return exact(store)
     .select()
     .from(apiKeys)
     .where(eq(apiKeys.tenant_id, tenant))
@@ -64,7 +65,7 @@ export function listKeys(store: Store, tenant: string): Promise<readonly KeyRow[
 }
 
 export function listClients(store: Store, tenant: string): Promise<readonly ClientRow[]> {
-  return store.db
+  return exact(store)
     .select()
     .from(clients)
     .where(eq(clients.tenant_id, tenant))
@@ -79,7 +80,8 @@ export async function revokeKey(
   by: By,
 ): Promise<boolean> {
   const living = and(eq(apiKeys.tenant_id, tenant), eq(apiKeys.id, id), isNull(apiKeys.revoked_at))
-  if (!(await store.db.select({ id: apiKeys.id }).from(apiKeys).where(living).get())) return false
+  if (!(await exact(store).select({ id: apiKeys.id }).from(apiKeys).where(living).get()))
+    return false
   const [result] = await store.write(
     store.db.update(apiKeys).set({ revoked_at: by.at }).where(living),
     auditEntry('key.revoke', by, { tenant, subject: id }),
@@ -94,7 +96,8 @@ export async function revokeClient(
   by: By,
 ): Promise<boolean> {
   const living = and(eq(clients.tenant_id, tenant), eq(clients.id, id), isNull(clients.revoked_at))
-  if (!(await store.db.select({ id: clients.id }).from(clients).where(living).get())) return false
+  if (!(await exact(store).select({ id: clients.id }).from(clients).where(living).get()))
+    return false
   const [result] = await store.write(
     store.db.update(clients).set({ revoked_at: by.at }).where(living),
     auditEntry('client.revoke', by, { tenant, subject: id }),

@@ -35,7 +35,11 @@ const byId = tokenBy(tokens.id)
 const byAlias = tokenBy(tokens.alias)
 
 /** The sealed row. Throws `token_unknown`, for another's token too. */
-export async function findRow({ db }: Store, owner: Owner, id: string): Promise<TokenRow> {
+export async function findRow(
+  { db }: Pick<Store, 'db'>,
+  owner: Owner,
+  id: string,
+): Promise<TokenRow> {
   const { tenant, test } = owner
   const query = isOwnId(id) ? byId : byAlias
   const found = await query(db).get({ tenant, test: Number(test), id })

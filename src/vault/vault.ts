@@ -7,6 +7,7 @@ import { Receipt, type Purpose } from '../audit/receipt.ts'
 import type { Clock } from '../clock.ts'
 import { GatewayError } from '../errors.ts'
 import { newId } from '../id.ts'
+import { exact } from '../store/exact.ts'
 import type { Store } from '../store/open.ts'
 import { credentials, tokens, tokenTerms } from '../store/schema.ts'
 import { erasure } from './erase.ts'
@@ -100,7 +101,7 @@ export function openVault(store: Store, keyring: Keyring, clock: Clock): Vault {
 
   async function readRows(owner: Owner, query: TokenQuery): Promise<readonly TokenRow[]> {
     const { cursor, fingerprint, filter } = query
-    return store.db
+    return exact(store)
       .select()
       .from(tokens)
       .where(
@@ -180,12 +181,12 @@ export function openVault(store: Store, keyring: Keyring, clock: Clock): Vault {
 
     async count(owner, filter) {
       const where = and(owned(owner), await condition(owner, filter))
-      const row = await store.db.select({ total: count() }).from(tokens).where(where).get()
+      const row = await exact(store).select({ total: count() }).from(tokens).where(where).get()
       return row?.total ?? 0
     },
 
     async update(owner, id, { secrets, ...plain }) {
-      const row = await findRow(store, owner, id)
+      const row = await findRow({ db: exact(store) }, owner, id)
       const keys = await keysOf(owner.tenant)
       const columns = secrets && secretColumns(keys, row, secrets)
       const change = {
@@ -208,7 +209,7 @@ export function openVault(store: Store, keyring: Keyring, clock: Clock): Vault {
     },
 
     async erase(actor, id) {
-      const row = await findRow(store, actor, id)
+      const row = await findRow({ db: exact(store) }, actor, id)
       await store.write(...erasure(store, row, by(actor)))
       await store.scrubDeleted()
       return row.id

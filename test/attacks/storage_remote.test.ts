@@ -292,6 +292,10 @@ describe.skipIf(reason !== null)('two nodes with a replica each', () => {
       const made = await a.call('POST', '/v1/keys', { name: 'n', scopes: ['tokens:read'] })
       const call = caller(b.url, made.textAt('key'))
       expect((await call('GET', `/v1/tokens/${token}`)).status).toBe(200)
+      // Lists may lack nothing either, and what was made a moment ago can be ended.
+      expect((await b.call('GET', '/v1/tokens?limit=1')).textAt('data', 0, 'id')).toBe(token)
+      expect((await b.call('DELETE', `/v1/keys/${made.textAt('id')}`)).status).toBe(204)
+      expect((await call('GET', `/v1/tokens/${token}`)).status).toBe(401)
       const place = { host: `psp-${round}.test`, path_prefix: '/pay' }
       await a.call('POST', '/v1/destinations', { ...place, path_prefix: '/other' })
       const url = `https://${place.host}/pay`

@@ -6,7 +6,7 @@ import type { Told } from './client.ts'
 /** An attempt to pay: `plain` without a key, `keyed` with one, `coded` with a security code, `erased` with a token that was erased. */
 export interface Attempt extends Told {
   readonly kind: 'plain' | 'keyed' | 'coded' | 'erased'
-  /** Which payment: the last part of the path at the PSP, and the idempotency key where it has one. */
+  /** Which payment: the last part of the path at the PSP, and the idempotency key where it has one. `ONE.1` and `ONE.2` share a security code. */
   readonly op: string
   /** Of the card that was meant. */
   readonly last4: string
@@ -20,6 +20,8 @@ export interface Longest {
 
 export interface Ledger {
   readonly attempts: Attempt[]
+  /** Payments of which more may come to be known. */
+  readonly running: Set<string>
   /** Tokens that were acknowledged and never erased, with the last digits of their cards. */
   readonly tokens: Map<string, string>
   /** Payments whose token was erased too long before they began: none may arrive. */
@@ -50,6 +52,7 @@ const USUAL = new Set([
 export function openLedger(): Ledger {
   const ledger: Ledger = {
     attempts: [],
+    running: new Set(),
     tokens: new Map(),
     forbidden: new Set(),
     longest: { key: 0, token: 0 },

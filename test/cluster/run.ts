@@ -17,7 +17,9 @@ import { INTERVAL_MS, MAX_STALE_MS, openWorld, TIMEOUT_MS, type World } from './
 
 /** The load balancer finds nodes again, and merchants pay for a while. */
 const SETTLE_MS = 1500
-const MOST_SHOWN = 20
+const MOST_SHOWN = 30
+/** By their first letters, without numbers and ids, things are of one kind. */
+const KIND = 40
 
 /** Why it cannot run here; null where it can. */
 export function noCluster(): string | null {
@@ -76,7 +78,10 @@ async function main(rounds: number): Promise<number> {
   note(faultsOf(world.logs()))
   await world.stop()
   report(lines, ledger, arrivals.size, states)
-  for (const one of [...wrong].slice(0, MOST_SHOWN)) console.log(`WRONG ${one}`)
+  const kinds = Map.groupBy(wrong, (one) => one.replace(/[a-z]+_\w{20,}|\d+/g, '#').slice(0, KIND))
+  for (const [first, ...others] of [...kinds.values()].slice(0, MOST_SHOWN)) {
+    console.log(`WRONG ${first}${others.length > 0 ? ` (and ${others.length} like it)` : ''}`)
+  }
   console.log(`${wrong.size} violations`)
   return wrong.size === 0 ? 0 : 1
 }

@@ -22,7 +22,12 @@ export function answersAgainst(arrivals: Arrivals, ledger: Ledger): readonly str
     if (came.length > 1) wrong.push(`${op}: sent ${came.length} times`)
     if (ledger.forbidden.has(op)) wrong.push(`${op}: sent with a token that was erased long before`)
   }
+  for (const [session, ops] of Map.groupBy(arrivals.keys(), sessionOf)) {
+    if (session !== '' && ops.length > 1)
+      wrong.push(`${session}: a code was used ${ops.length} times`)
+  }
   for (const [op, attempts] of byOp) {
+    if (ledger.running.has(op)) continue
     const came = arrivals.get(op) ?? []
     const [{ last4 = '' } = {}] = attempts
     const said = (what: string): string =>
@@ -36,6 +41,11 @@ export function answersAgainst(arrivals: Arrivals, ledger: Ledger): readonly str
     if (attempts.every(isNotSent) && came.length > 0) wrong.push(said('told as not sent'))
   }
   return wrong
+}
+
+/** What the payments have in common that share a security code. */
+function sessionOf(op: string): string {
+  return op.includes('.') ? op.replace(/\..*$/, '') : ''
 }
 
 /** Whether this attempt by itself is told as not sent; of one under a key that is taken, another attempt knows. */

@@ -6,8 +6,10 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { connect } from 'node:net'
 import { routesOf } from '../../src/app.ts'
 import type { Route } from '../../src/route.ts'
+import { VERSION } from '../../src/version.ts'
 import { startGateway } from '../support/gateway.ts'
 import type { Reply } from '../support/installed.ts'
+import { sendRaw } from '../support/raw.ts'
 import { reach } from '../support/reach.ts'
 import { openShop, type Shop } from '../support/shop.ts'
 
@@ -185,6 +187,43 @@ test('P11 guards on every answer: of every route, with and without a key, of wha
     const answer = await shop.call(method, path, body, headers).catch(() => null)
     if (answer) expectGuards(answer, `${method} ${path}`)
   }
+})
+
+/** What would tell a stranger what it is made of, or where it broke. */
+const HINTS =
+  /bun\b|elysia|typebox|drizzle|libsql|sqlite|node_modules|node:|[/\\]src[/\\]|\.tsx?\b|\n\s+at |TypeError|\$bunfs/i
+
+test('L11 no answer says what the server is made of: of every route, wrong in five ways, and of what is no request', async () => {
+  const told: string[] = []
+  const hear = (what: string, text: string, headers: Iterable<readonly [string, string]>): void => {
+    const all = `${[...headers].map((one) => one.join(': ')).join('\n')}\n${text}`
+    const hint = HINTS.exec(all)?.[0]
+    if (hint !== undefined) told.push(`${what}: ${hint}`)
+    // The reference of the API says which it is, so that clients know what they call.
+    const reference = /^GET \/(?:docs|openapi\.json) /.test(what)
+    if (!reference && all.includes(VERSION)) told.push(`${what}: ${VERSION}`)
+  }
+  const bodies = [undefined, '{', '[[[1e999]]]', '{"__proto__":{"a":1}}', '\0\xff']
+  for (const route of routes) {
+    const path = route.path.replace(/:\w+/g, '%00x').replace('*', 'x')
+    const method = methodOf(route)
+    for (const body of method === 'GET' ? [undefined] : bodies) {
+      const answer = await shop.call(method, path, body, reach(routes, route, shop.key))
+      hear(`${named(route)} ${body}`, answer.text, answer.headers)
+    }
+  }
+  for (const bytes of [
+    'nonsense\r\n\r\n',
+    `GET /${'a'.repeat(20_000)} HTTP/1.1\r\nHost: a\r\n\r\n`,
+    'GET / HTTP/9.9\r\nHost: a\r\n\r\n',
+    'POST /v1/tokens HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n',
+    'TRACE / HTTP/1.1\r\nHost: a\r\n\r\n',
+  ]) {
+    const { text } = await sendRaw(shop.port, bytes)
+    hear(JSON.stringify(bytes.slice(0, 40)), text, [])
+    expect(text).not.toMatch(/^(?:server|x-powered-by|via):/im)
+  }
+  expect(told).toEqual([])
 })
 
 test('P11 guards beside an answer of the PSP that is passed through, which keeps what it says itself', async () => {

@@ -2,7 +2,7 @@
  * @module Answers kept for a day under the key of their request, sealed, so that a repeated request does nothing twice.
  */
 import { createHmac, randomUUID } from 'node:crypto'
-import { and, eq, lte } from 'drizzle-orm'
+import { and, eq, gt, isNull, lte, or } from 'drizzle-orm'
 import type { Clock } from '../clock.ts'
 import { GatewayError } from '../errors.ts'
 import type { Store } from '../store/open.ts'
@@ -38,6 +38,8 @@ const placeOf = ({ tenant, test }: Owner, key: string): readonly string[] => [
 const KEPT_MS = 24 * 60 * 60 * 1000
 /** A request that has not ended by then was lost with its process. */
 const RUNNING_MS = 60_000
+/** What clocks of several servers may be apart. */
+const SKEW_MS = 5 * 60_000
 
 /** Answers in the database. */
 export function openReplies(store: Store, keyring: Keyring, clock: Clock): Replies {
@@ -47,7 +49,13 @@ export function openReplies(store: Store, keyring: Keyring, clock: Clock): Repli
   async function reserve(owner: Owner, key: string, hash: string, claim: string): Promise<boolean> {
     const now = clock()
     const [, inserted] = await store.write(
-      store.db.delete(replies).where(lte(replies.expires_at, now)),
+      store.db.delete(replies).where(
+        or(
+          lte(replies.expires_at, now),
+          // Begun before the clock was put back, by a process that may have ended since.
+          and(isNull(replies.sealed_reply), gt(replies.expires_at, now + RUNNING_MS + SKEW_MS)),
+        ),
+      ),
       store.db
         .insert(replies)
         .values({

@@ -189,8 +189,10 @@ function known(gateway: Gateway, cause: unknown, request_id: string): GatewayErr
     if (cause.cause !== undefined) gateway.log.warn('fault', { request_id, ...fault(cause.cause) })
     return maskError(cause)
   }
-  gateway.log.error('fault', { request_id, ...fault(cause) })
-  return isStorageFailure(cause)
+  const isStorage = isStorageFailure(cause)
+  // While the database is gone there is one for every request, and none is a fault of ours.
+  gateway.log[isStorage ? 'warn' : 'error']('fault', { request_id, ...fault(cause) })
+  return isStorage
     ? new GatewayError('storage_unavailable', 'The database did not answer.')
     : new GatewayError('internal', 'The request failed by a fault of ours.')
 }

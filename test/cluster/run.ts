@@ -99,12 +99,14 @@ async function strike(world: World, ledger: Ledger, fault: Fault, round: number)
   return measure(window, ledger.attempts)
 }
 
-/** Lines of nodes' logs that tell of a fault of ours. */
+/** Lines of nodes' logs that tell of a fault of ours; a database that is gone is a warning. */
 function faultsOf(logs: string): readonly string[] {
   return logs
     .split('\n')
     .filter((line) =>
-      /"event":"(?:fault|forward\.fault|forward\.unrecorded|later\.(?:failed|lost))"/.test(line),
+      /"level":"error","event":"(?:fault|forward\.fault|forward\.unrecorded|later\.(?:failed|lost))"/.test(
+        line,
+      ),
     )
 }
 

@@ -8,7 +8,7 @@ import { routesOf } from '../../src/app.ts'
 import { auditLines, databaseOf, linesOf } from '../support/audit.ts'
 import { canaryCard } from '../support/canary.ts'
 import { startGateway } from '../support/gateway.ts'
-import type { Reply } from '../support/installed.ts'
+import { ASKS_FOR_CARDS, type Reply } from '../support/installed.ts'
 import { openShop, type Shop } from '../support/shop.ts'
 
 let shop: Shop
@@ -45,7 +45,12 @@ function call(
   return shop.call(method, where, body, { authorization: `Bearer ${key}`, ...headers })
 }
 const bt = (method: string, where: string, body?: unknown, more = {}): Promise<Reply> =>
-  shop.call(method, where, body, { authorization: '', 'bt-api-key': key, ...more })
+  shop.call(method, where, body, {
+    ...{ authorization: '', 'bt-api-key': key },
+    // With this key's scopes, most of its answers have the data of tokens.
+    [ASKS_FOR_CARDS]: 'yes',
+    ...more,
+  })
 const ozura = (method: string, where: string, body?: unknown): Promise<Reply> =>
   shop.call(method, where, body, { authorization: '', 'x-api-key': key })
 

@@ -22,9 +22,11 @@ export interface SearchResult {
   readonly canaries: number
 }
 
-/** Searches every file under a folder but the list of canaries itself. */
-export function search(folder: string): SearchResult {
-  const canaries = registered(folder)
+/** Searches every file under a folder but the list of canaries itself; for those of its run, or for these. */
+export function search(
+  folder: string,
+  canaries: readonly Canary[] = registered(folder),
+): SearchResult {
   const finder = new Finder(canaries.flatMap(spellings))
   const codes = new Map(
     canaries.filter(({ kind }) => kind === 'cvc').map((one) => [one.value, one]),

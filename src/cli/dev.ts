@@ -16,7 +16,7 @@ import { demo } from './demo.ts'
 import { readKept, writeKept, type Kept } from './dev_file.ts'
 import { seed } from './dev_seed.ts'
 import { readyText, type Ready } from './dev_text.ts'
-import { onFault } from './faults.ts'
+import { onFault, onWarning } from './faults.ts'
 import { cannotListen, tryPort } from './listen.ts'
 import { SANDBOX_PORT } from './sandbox.ts'
 import { listen, tellAllInterrupted } from './serving.ts'
@@ -45,6 +45,7 @@ export async function dev(input: Input, terminal: Terminal): Promise<number> {
   const adapters = input.text('adapters')
   const config = writeConfig(folder, port, sandbox.caFile, adapters, env)
   const log = openLog({ ...config.log, clock: Date.now, write: err })
+  onWarning((warning) => log.warn('runtime.warning', fault(warning)))
   onFault((_, error) => log.error('fault', fault(error)))
   const gateway = await openGateway(config, readMasterKey(config.vault), { log })
   const seeded = await seed(gateway, kept, sandbox.url)

@@ -21,6 +21,15 @@ const FORBIDDEN: readonly Row[] = [
   { name: /^BUN_INSPECT/, reason: 'opens a debugger, which can read every card' },
   { name: /^BUN_BE_BUN$/, reason: 'turns the executable into a plain Bun' },
   { name: /^BUN_CONFIG_VERBOSE_FETCH$/, reason: 'prints requests with their headers' },
+  {
+    name: /^BUN_(?:CRASH_REPORT_URL|ENABLE_CRASH_REPORTING)$/,
+    reason: 'sends reports of crashes to somebody',
+  },
+  {
+    // Where it keeps temporary files, and what its installer writes into the profile of a shell, are no danger.
+    name: /^(?:BUN|JSC)_(?!TMPDIR$|INSTALL)/,
+    reason: 'changes the runtime, which was tested without it',
+  },
   { name: /^NODE_TLS_REJECT_UNAUTHORIZED$/, reason: 'is there to switch off certificate checks' },
   {
     name: /^NODE_EXTRA_CA_CERTS$/,
@@ -28,7 +37,8 @@ const FORBIDDEN: readonly Row[] = [
   },
   { name: /^NODE_OPTIONS$/, reason: 'adds options to the runtime' },
   { name: /^RUST_LOG$/, reason: 'makes the database driver print what it does' },
-  { name: /^NODE_DEBUG$/, reason: 'prints what modules of the runtime do' },
+  { name: /^NODE_DEBUG(?:_NATIVE)?$/, reason: 'prints what modules of the runtime do' },
+  { name: /^NODE_V8_COVERAGE$/, reason: 'writes down what code was run' },
   { name: /^SSLKEYLOGFILE$/, reason: 'writes down the keys of TLS connections' },
   {
     name: /^(?:https?|all)_proxy$/i,

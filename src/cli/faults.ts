@@ -14,6 +14,12 @@ export function onFault(act: (kind: FaultKind, error: unknown) => void): void {
   }
 }
 
+/** Has warnings of the runtime told to `tell`, in place of printed: their words may hold anything, as those of errors. */
+export function onWarning(tell: (warning: Error) => void): void {
+  process.removeAllListeners('warning')
+  process.on('warning', tell)
+}
+
 /** What the operator reads of a fault of ours. */
 export function faultText(error: unknown): string {
   const { fault: name = 'unknown', at = [] } = fault(error)

@@ -6,7 +6,7 @@ import { fault, openLog } from '../telemetry/log.ts'
 import { openTelemetry } from '../telemetry/telemetry.ts'
 import type { Input } from './command.ts'
 import { refuseEnvironment } from './environment.ts'
-import { onFault } from './faults.ts'
+import { onFault, onWarning } from './faults.ts'
 import { hideMemory } from './harden.ts'
 import { configOf } from './installation.ts'
 import { serveAlone } from './serve_alone.ts'
@@ -31,6 +31,7 @@ export async function serveCommand(input: Input, { env, err }: Terminal): Promis
   const signal = stopSignal()
   const broken = Promise.withResolvers<void>()
   let status = 0
+  onWarning((warning) => log.warn('runtime.warning', fault(warning)))
   onFault((kind, error) => {
     log.error('fault', fault(error))
     if (kind === 'unhandledRejection') return

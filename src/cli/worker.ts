@@ -14,7 +14,7 @@ import { LINK_FD, linkToKeeper } from '../workers/process.ts'
 import type { KeeperCalls, Start } from '../workers/protocol.ts'
 import { openLinkedShared, type LinkedShared } from '../workers/shared.ts'
 import type { Input } from './command.ts'
-import { onFault } from './faults.ts'
+import { onFault, onWarning } from './faults.ts'
 import { hideMemory } from './harden.ts'
 import { LAME_DUCK_MS, listen } from './serving.ts'
 import { otherSignals, stopSignal } from './signals.ts'
@@ -99,6 +99,7 @@ async function open(
   const { log } = telemetry
   preferredVictim(log)
   hideMemory(log)
+  onWarning((warning) => log.warn('runtime.warning', fault(warning)))
   onFault((kind, error) => {
     log.error('fault', fault(error))
     if (kind === 'uncaughtException') broken()

@@ -78,14 +78,30 @@ export function openLog({ level, format, clock, write, always }: LogOptions): Lo
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }
 
+/** A name that code has: whoever throws may call an error, or a function, by a value. */
+const NAME = /^(?!.*\d{6})[\w$.<> -]{1,64}$/
+
+/** `    at name (file:line:column)`. The first lines of a stack are the message, which may hold anything. */
+const FRAME = /^ {4}at ([\w$.<> ]+) \((?:.*[\\/])?([^\\/]*)\)$/
+
 /** What may be told of an unexpected error: its class, its code, and where in our code it came from. */
 export function fault(error: unknown): Pick<Fields, 'fault' | 'at'> {
   if (!(error instanceof Error)) return { fault: typeof error }
-  const code = 'code' in error && typeof error.code === 'string' ? ` ${error.code}` : ''
-  // The first lines of a stack are the message, which may hold anything; frames start with "    at".
-  const frames = (error.stack ?? '').split('\n').filter((line) => /^ {4}at [\w.<> ]+ \(/.test(line))
-  return {
-    fault: `${error.name}${code}`,
-    at: frames.slice(0, 8).map((line) => line.trim().replace(/\(.*[\\/]/, '(')),
+  try {
+    const code = 'code' in error && typeof error.code === 'string' ? ` ${named(error.code)}` : ''
+    const at = (error.stack ?? '').split('\n').flatMap((line) => {
+      const [, name = '', place = ''] = FRAME.exec(line) ?? []
+      return name !== '' && NAME.test(name) && NAME.test(place.replace(/:\d+:\d+$/, '').slice(-64))
+        ? [`at ${name} (${place})`]
+        : []
+    })
+    return { fault: `${named(error.name)}${code}`, at: at.slice(0, 8) }
+  } catch {
+    // One of its members throws: nothing of it can be told.
+    return { fault: 'unreadable' }
   }
+}
+
+function named(name: string): string {
+  return NAME.test(name) ? name : 'unnamed'
 }

@@ -1,6 +1,7 @@
 /**
  * @module Basis Theory's form of an error (https://developers.basistheory.com/docs/api/errors).
  */
+import { looksLikeCardNumber } from '../../card.ts'
 import type { ErrorCode, GatewayError } from '../../errors.ts'
 import { json } from '../../respond.ts'
 
@@ -40,8 +41,9 @@ export function problem(error: GatewayError, request_id: string, request: Reques
   return json(status, body, traceHeaders(request, request_id))
 }
 
-/** The caller's own `BT-TRACE-ID`, or ours. */
+/** The caller's own `BT-TRACE-ID`, or ours where it is none: answers are logged by whoever stands between. */
 export function traceHeaders(request: Request, request_id: string): { 'bt-trace-id': string } {
   const given = request.headers.get('bt-trace-id') ?? ''
-  return { 'bt-trace-id': /^[\x21-\x7e]{1,255}$/.test(given) ? given : request_id }
+  const fits = /^[\x21-\x7e]{1,255}$/.test(given) && !looksLikeCardNumber(given)
+  return { 'bt-trace-id': fits ? given : request_id }
 }

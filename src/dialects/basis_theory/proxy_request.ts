@@ -12,6 +12,7 @@ import { compileBody } from '../../template/compile.ts'
 import type { Grammar } from '../../template/grammar.ts'
 import { compileText } from '../../template/text.ts'
 import { compileUrl } from '../../template/url.ts'
+import { idempotencyKey } from './idempotency_key.ts'
 
 /** Where the request goes, and how it says what is to be put in. */
 export interface Target {
@@ -46,6 +47,7 @@ export function proxyCall(context: Context, caller: Caller, target: Target): Cal
     cvc: null,
     account: null,
     wants,
+    // Basis Theory's proxies have none; ours does what its other calls do with the header.
     idempotency_key: idempotencyKey(request.headers),
     // All that makes it this request and not another: the body alone does not say where it goes.
     body: Buffer.concat([Buffer.from(`${method} ${target.url}\n`), bytes]),
@@ -95,15 +97,6 @@ function methodOf(text: string): Method {
   const method = METHODS.find((one) => one === text)
   if (method) return method
   throw new GatewayError('method_not_allowed', `The proxy takes ${METHODS.join(', ')}.`)
-}
-
-/** Basis Theory's proxies have none; ours does what its other calls do with the header. */
-function idempotencyKey(headers: Headers): string | null {
-  const key = headers.get('bt-idempotency-key')
-  if (key === null || /^[\x21-\x7e]{1,255}$/.test(key)) return key
-  throw new GatewayError('invalid_request', 'The key must be 1 to 255 printable characters.', {
-    param: 'BT-IDEMPOTENCY-KEY',
-  })
 }
 
 function textOf(bytes: Uint8Array): string {

@@ -3,7 +3,6 @@
  */
 import type { Json } from '../../adapter.ts'
 import type { Caller } from '../../auth/caller.ts'
-import { GatewayError } from '../../errors.ts'
 import type { Gateway } from '../../gateway.ts'
 import { json, jsonText, nothing } from '../../respond.ts'
 import type { CallerRoute, Context, Route } from '../../route.ts'
@@ -15,6 +14,7 @@ import { jsonBody, patchBody } from './body.ts'
 import { create, createdViews, prepare } from './create.ts'
 import { detokenize } from './detokenize.ts'
 import { listRequest, pageByCursor, pageByNumber, searchRequest } from './list.ts'
+import { idempotencyKey } from './idempotency_key.ts'
 import { problem, traceHeaders } from './problem.ts'
 import { maskedViews, tokenView } from './token_view.ts'
 import { tokenized, tokenRequests } from './tokenize.ts'
@@ -32,7 +32,7 @@ export function basisTheoryTokenRoutes(gateway: Gateway): readonly Route[] {
 
   /** Runs a change once for each `BT-IDEMPOTENCY-KEY`, and again where it failed. */
   async function once(context: Context, caller: Caller, run: () => Promise<Reply>) {
-    const key = idempotencyKey(context.request)
+    const key = idempotencyKey(context.request.headers)
     const { method } = context.request
     const text = `${method} ${context.url.pathname}\n${Buffer.from(context.bytes).toString('base64')}`
     const reply = await (key === null ? run() : gateway.replies.once(caller, key, text, run))
@@ -201,14 +201,6 @@ type Handler = CallerRoute['handle']
 function apiKey(request: Request): Secret | null {
   const key = request.headers.get('bt-api-key')
   return key ? new Secret(key) : null
-}
-
-function idempotencyKey(request: Request): string | null {
-  const key = request.headers.get('bt-idempotency-key')
-  if (key === null || /^[\x21-\x7e]{1,255}$/.test(key)) return key
-  throw new GatewayError('invalid_request', 'It must be 1 to 255 printable ASCII characters.', {
-    param: 'BT-IDEMPOTENCY-KEY',
-  })
 }
 
 function idOf({ params }: Context): string {

@@ -2,15 +2,7 @@
  * @module A good call of every route there is, with a card, a code and a credential in each that takes one.
  */
 import type { Installed } from '../support/installed.ts'
-import {
-  grouped,
-  OWN_CREDENTIAL,
-  SECRETS,
-  STRAY,
-  type CallInit,
-  type Kept,
-  type Watched,
-} from './leaks_world.ts'
+import { OWN_CREDENTIAL, SECRETS, type CallInit, type Kept, type Watched } from './leaks_world.ts'
 
 /** A call as it is sent. */
 export interface Made {

@@ -32,6 +32,8 @@ export async function openLocal(
     if (owner || !isMigrated(reader.connection)) {
       await migrate(localTransactions(reader.connection))
     }
+    // In KiB, as it is needed: the upper pages of the index of 10 million tokens, so that a look-up reads one page of the file.
+    reader.connection.all('pragma cache_size = -32768', [])
     // From here on everything is written by the other connection.
     reader.connection.all('pragma query_only = on', [])
     const committer = await openCommitter(file, durability)

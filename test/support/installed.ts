@@ -120,7 +120,7 @@ export async function install(
         env: { ...NO_LIMITS, ...WORKERS, ...env, ...more },
         binary,
       })
-      const [, url = ''] = await program.waitForLine(/"event":"listening","address":"([^"]+)"/)
+      const [, url = ''] = await program.waitForLine(/\blistening"?,? ?\{?"address":"([^"]+)"/)
       return { program, url, call: caller(url, key) }
     },
   }

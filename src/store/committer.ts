@@ -18,8 +18,10 @@ export interface Committer {
 const PATIENCE_MS = 5_000
 /** Between two tries; other programs' transactions are short. */
 const AGAIN_MS = 2
-/** Statements after which the journal is folded into the file: about 8 MB of it. */
+/** Statements after which the journal is folded into the file: a few megabytes of it. */
 const FOLD_AFTER = 1_000
+/** Statements after which it begins anew. Under load that needs a moment without writes. */
+const ANEW_AFTER = 16_000
 
 /**
  * Opens the connection that writes. `power`: a commit waits for the disk, on another thread. `process`: it does not wait.
@@ -33,9 +35,13 @@ export async function openCommitter(
   await pragma(`synchronous = ${durability === 'power' ? 'full' : 'normal'}`)
   // Deleted rows are overwritten in the file, not only unlinked from it.
   await pragma('secure_delete = on')
-  // Folding the journal waits for the disk; it is done between transactions, on another thread.
+  // Folding the journal waits for the disk: it has a connection of its own, so that writes go on meanwhile.
   await pragma('wal_autocheckpoint = 0')
+  const folding = connectForWrites(file)
+  await folding.apart('pragma synchronous = normal')
+  let folded: Promise<void> | null = null
   let unfolded = 0
+  let grown = 0
   let last: Promise<unknown> = Promise.resolve()
 
   /** One thing at a time: the connection has one transaction. */
@@ -45,11 +51,20 @@ export async function openCommitter(
     return result
   }
 
+  function rollBack(): void {
+    try {
+      connection.exec('rollback')
+    } catch (error) {
+      // Some errors have ended the transaction already.
+      if (!isEnded(error)) throw error
+    }
+  }
+
   async function begin(): Promise<void> {
     const until = performance.now() + PATIENCE_MS
     for (;;) {
       try {
-        await connection.run('begin immediate', [])
+        connection.exec('begin immediate')
         return
       } catch (error) {
         if (!isBusy(error) || performance.now() > until) throw error
@@ -67,39 +82,56 @@ export async function openCommitter(
       }
       // A flush takes as long as the disk does, so it is waited for elsewhere.
       if (durability === 'power') await connection.apart('commit')
-      else await connection.run('commit', [])
+      else connection.exec('commit')
       return results
     } catch (error) {
-      // Some errors have ended the transaction already.
-      await connection.run('rollback', []).catch(() => 0)
+      rollBack()
       throw error
     }
   }
 
+  /** Nothing is lost where it fails, as on a disk without room: what is committed stays in the journal then. */
   async function fold(): Promise<void> {
     unfolded = 0
-    // Fails where there is no room on the disk; what is committed stays in the journal then.
-    await connection.apart('pragma wal_checkpoint(passive)').catch(() => undefined)
+    const run = ({ apart }: typeof connection) =>
+      apart('pragma wal_checkpoint(passive)').catch(() => undefined)
+    await run(folding)
+    if (grown >= ANEW_AFTER) {
+      grown = 0
+      // What came in meanwhile, which is little; the next transaction then writes from the beginning.
+      await next(() => run(connection))
+    }
+    folded = null
   }
 
   return {
     async batch(statements) {
       const results = await next(() => batch(statements))
       unfolded += statements.length
-      if (unfolded >= FOLD_AFTER) void next(fold)
+      grown += statements.length
+      if (unfolded >= FOLD_AFTER) folded ??= fold()
       return results
     },
-    truncate: () =>
-      next(async () => {
+    async truncate() {
+      await folded
+      return next(async () => {
         await connection.apart('pragma wal_checkpoint(truncate)')
         // The pragma says whether it was done in a row, which is not read on the other thread.
         return journalSize(file) === 0
-      }),
-    close: () =>
-      next(async () => {
+      })
+    },
+    async close() {
+      await folded
+      await next(async () => {
+        folding.close()
         connection.close()
-      }),
+      })
+    },
   }
+}
+
+function isEnded(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('no transaction is active')
 }
 
 /** Bytes of the journal beside the file. */

@@ -6,21 +6,23 @@ import type { Connection } from './native.ts'
 
 /** Write transactions, one at a time. */
 export function localTransactions(connection: Connection): Migrating {
-  const run = (sql: string, args: readonly unknown[] = []) => connection.named(sql, args)
   return {
     async transaction() {
-      run('begin immediate')
+      connection.exec('begin immediate')
       let open = true
       return {
         execute: async (statement) => ({
-          rows: typeof statement === 'string' ? run(statement) : run(statement.sql, statement.args),
+          rows:
+            typeof statement === 'string'
+              ? connection.named(statement, [])
+              : connection.named(statement.sql, statement.args),
         }),
         async commit() {
-          run('commit')
+          connection.exec('commit')
           open = false
         },
         close() {
-          if (open) run('rollback')
+          if (open) connection.exec('rollback')
           open = false
         },
       }

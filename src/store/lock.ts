@@ -5,6 +5,9 @@ import { OperatorError } from '../errors.ts'
 import { isBusy } from './busy.ts'
 import { connect, type Connection } from './native.ts'
 
+/** A connection that nobody has a hold of is collected, and its lock with it. */
+const held = new Set<Connection>()
+
 /**
  * Takes the lock of a database for this process, until it is released or the process ends in whatever way. Throws
  * OperatorError where another process has it.
@@ -29,24 +32,24 @@ export function lockDatabase(file: string): { release(): void } {
         : `ps -fp ${holder}, and stop it before you start another`,
     )
   }
+  held.add(connection)
   return {
     release() {
+      held.delete(connection)
       // A closed connection keeps its locks for as long as its statements are not collected.
-      connection.all('rollback', [])
+      connection.exec('rollback')
       connection.close()
     },
   }
 }
 
-function hold(connection: Connection): void {
-  const run = (sql: string, params: readonly unknown[] = []) => connection.all(sql, params)
-  run('begin immediate')
-  run('create table if not exists holder (process integer not null)')
-  run('delete from holder')
-  run('insert into holder values (?)', [process.pid])
-  run('commit')
+function hold({ exec, all }: Connection): void {
+  exec('begin immediate')
+  exec('create table if not exists holder (process integer not null); delete from holder')
+  all('insert into holder values (?)', [process.pid])
+  exec('commit')
   // Who holds it can be read, because it is committed; this transaction writes nothing and is never ended.
-  run('begin immediate')
+  exec('begin immediate')
 }
 
 /** The process that has the lock; null where it is just taking it. */

@@ -24,6 +24,8 @@ export interface Connection {
   get(sql: string, params: readonly unknown[]): Row | undefined
   /** The same rows by their columns' names. */
   named(sql: string, params: readonly unknown[]): readonly Readonly<Record<string, unknown>>[]
+  /** Begins and ends transactions. A prepared statement that found the database locked would keep a lock of its own. */
+  exec(sql: string): void
   close(): void
 }
 
@@ -31,6 +33,8 @@ export interface Connection {
 export interface WritingConnection {
   /** Runs a statement that gives no rows, at once; gives how many rows it changed. */
   run(sql: string, params: readonly unknown[]): Promise<number>
+  /** As {@link Connection.exec}. */
+  exec(sql: string): void
   /** Runs it on another thread, without parameters. */
   apart(sql: string): Promise<void>
   close(): void
@@ -63,6 +67,9 @@ export function connect(file: string, busy_ms: number): Connection {
       // Likewise; nothing where there is no row.
       return prepared(sql).statement.get(params.map(checked)) as Row | undefined
     },
+    exec(sql) {
+      database.exec(sql)
+    },
     named(sql, params) {
       const statement = database.prepare(sql)
       // Without `raw` a row is an object of its columns.
@@ -82,6 +89,10 @@ export function connectForWrites(file: string): WritingConnection {
     async run(sql, params) {
       const statement: NativeStatement = kept.get(sql) ?? kept.set(sql, await database.prepare(sql))
       return statement.run(params.map(checked)).changes
+    },
+    exec(sql) {
+      // Both classes have the same native connection in them; only this one has a call that is done when it returns.
+      Reflect.apply(Immediate.prototype.exec, database, [sql])
     },
     async apart(sql) {
       await database.exec(sql)

@@ -25,7 +25,10 @@ const field = (
   form = /./,
   says = '',
   write: (text: string, intent: Intent) => string = (text) => text,
-) => ({ at, most, form, says, write })
+) => {
+  const [first = '', second] = at.split('.')
+  return { at, path: [first, second], most, form, says, write } as const
+}
 
 /** By the names of 1.2. `requester_ip varchar(10)` would not hold an address, so it is only checked to be one. */
 const FIELDS = {
@@ -256,12 +259,10 @@ export default ({ define, card, credential, derived, crypto }: Kit) => {
 
   /** The key is the secret and the IV the timestamp, both with zeros in front (PHP's `str_pad`, which counts bytes). */
   const seal = ({ credentials, intent }: Opened<K>, plain: string): string => {
-    const bytes = (text: string): Uint8Array => crypto.decode(text, 'utf8')
     const secret = credentials.merchant_secret
-    const key = '0'.repeat(32 - bytes(secret).length) + secret
-    return crypto.encrypt('aes-cbc', key, plain, {
-      iv: bytes(String(intent.now).padStart(16, '0')),
-    })
+    const { length } = /^[ -~]*$/.test(secret) ? secret : crypto.decode(secret, 'utf8')
+    const iv = { utf8: String(intent.now).padStart(16, '0') }
+    return crypto.encrypt('aes-cbc', '0'.repeat(32 - length) + secret, plain, { iv })
   }
   const expiry = ({ card: { exp_month, exp_year } }: Opened<K>): string =>
     `${exp_month}/${exp_year}`
@@ -411,11 +412,10 @@ function old(options: Intent['options']): boolean {
 
 /** A field as the table wants it; undefined where the caller has not given it. */
 function written(name: FieldName, intent: Intent): string | undefined {
-  const { at, write } = FIELDS[name]
-  let value: unknown = intent
-  for (const part of at.split('.')) {
-    value = typeof value === 'object' && value !== null ? Reflect.get(value, part) : undefined
-  }
+  const { path, write } = FIELDS[name]
+  const [first, second] = path
+  const group: unknown = Reflect.get(intent, first)
+  const value = second === undefined || !group ? group : Reflect.get(Object(group), second)
   return typeof value === 'string' && value !== '' ? write(value, intent) : undefined
 }
 

@@ -365,7 +365,7 @@ export type RsaPadding = 'pkcs1' | `oaep-${'sha1' | 'sha256' | 'sha384' | 'sha51
 
 export interface CipherOptions {
   /** `fresh` is drawn by chance and stands before the ciphertext. */
-  readonly iv: Uint8Array | 'fresh'
+  readonly iv: Uint8Array | { readonly utf8: string } | 'fresh'
   readonly padding?: 'pkcs7' | 'zero' | 'none'
   /** Bound to the ciphertext but not in it: GCM alone. */
   readonly aad?: Data

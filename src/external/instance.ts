@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import loadModule from '@jitl/quickjs-wasmfile-release-sync/emscripten-module'
 import { QuickJSFFI } from '@jitl/quickjs-wasmfile-release-sync/ffi'
 import wasmFile from '@jitl/quickjs-wasmfile-release-sync/wasm' with { type: 'file' }
-import { FUEL, STACK, meter } from './meter.ts'
+import { FUEL, LOWEST, STACK, meter } from './meter.ts'
 
 /** A pointer to a value inside. */
 export type Value = ReturnType<QuickJSFFI['QTS_Eval']>
@@ -25,6 +25,8 @@ export interface Instance {
   readonly fuel: WebAssembly.Global<'i32'>
   /** The stack pointer; the stack grows downwards. */
   readonly stack: WebAssembly.Global<'i32'>
+  /** The lowest it has been since this was set. */
+  readonly lowest: WebAssembly.Global<'i32'>
   /** Copies UTF-8 text in, with a NUL at its end, and gives its place and its length without it. */
   putText(text: string): { readonly at: number; readonly length: number }
   putBytes(bytes: Uint8Array): number
@@ -76,12 +78,10 @@ export async function openInstance(
     loadModuleSource: refuse,
     normalizeModule: refuse,
   }
-  // The meter has put both there, as globals.
-  const { [FUEL]: fuel, [STACK]: stack } = exported as unknown as Record<
-    string,
-    WebAssembly.Global<'i32'>
-  >
-  if (!fuel || !stack) throw new TypeError('the module has no meter')
+  // The meter has put these there, as globals.
+  const globals = exported as unknown as Record<string, WebAssembly.Global<'i32'>>
+  const { [FUEL]: fuel, [STACK]: stack, [LOWEST]: lowest } = globals
+  if (!fuel || !stack || !lowest) throw new TypeError('the module has no meter')
   const view = () => Buffer.from(memory.buffer)
   const put = (length: number) => {
     const at = module._malloc(length)
@@ -93,6 +93,7 @@ export async function openInstance(
     memory,
     fuel,
     stack,
+    lowest,
     putText(text) {
       const length = Buffer.byteLength(text)
       const at = put(length + 1)

@@ -11,6 +11,8 @@ import { WasmReader, readInstruction } from './wasm_reader.ts'
 export const FUEL = 'fuel'
 /** Exported by a metered module: the stack pointer, which must be put back after a trap. */
 export const STACK = 'stack'
+/** Exported by a metered module: the lowest that the stack pointer has been since it was set. */
+export const LOWEST = 'lowest'
 
 /** Bytes that `memory.copy` and `memory.fill` handle for one unit, as a power of two. */
 const BULK_SHIFT = 6
@@ -62,7 +64,7 @@ export function meter(module: Uint8Array, pages: number): Metered {
       case GLOBALS:
         counts.globals = reader.number()
         if (module[reader.at] !== I32) throw new TypeError('the first global is no stack pointer')
-        out.push(append(counts.globals, [I32, 1, 0x41, ...signed(0x7fffffff), 0x0b]))
+        out.push(append(counts.globals, greatest(), greatest()))
         break
       case EXPORTS:
         out.push(
@@ -70,6 +72,7 @@ export function meter(module: Uint8Array, pages: number): Metered {
             reader.number(),
             [...name(FUEL), GLOBAL, ...leb(counts.globals)],
             [...name(STACK), GLOBAL, 0],
+            [...name(LOWEST), GLOBAL, ...leb(counts.globals + 1)],
           ),
         )
         break
@@ -120,6 +123,11 @@ function bodies(
     ...[0x23, ...fuel, 0x41, 0, 0x48, 0x04, 0x40, 0x00, 0x0b], // if fuel < 0: unreachable
   ]
   const turn = spend(0x41, 1)
+  const lowest = leb(counts.globals + 1)
+  const lower: readonly number[] = [
+    ...[0x23, 0, 0x23, ...lowest, 0x49, 0x04, 0x40], // if stack < lowest, as unsigned numbers
+    ...[0x23, 0, 0x24, ...lowest, 0x0b], // lowest = stack
+  ]
   const first = counts.imported + counts.functions
   const calls = { copy: [0x10, ...leb(first)], fill: [0x10, ...leb(first + 1)] }
   const count = reader.number()
@@ -138,6 +146,8 @@ function bodies(
       if (kind === 'loop') {
         counts.loops++
         parts.push(reader.bytes.subarray(kept, reader.at), turn)
+      } else if (kind === 'first') {
+        parts.push(reader.bytes.subarray(kept, reader.at), lower)
       } else {
         counts.bulk++
         parts.push(reader.bytes.subarray(kept, start), calls[kind])
@@ -153,6 +163,11 @@ function bodies(
   out.push(sized([[0], bulk, parameters, [0xfc, 10, 0, 0, 0x0b]]))
   out.push(sized([[0], bulk, parameters, [0xfc, 11, 0, 0x0b]]))
   return out
+}
+
+/** A global i32 that can be set, with the greatest number at first. */
+function greatest(): number[] {
+  return [I32, 1, 0x41, ...signed(0x7fffffff), 0x0b]
 }
 
 function section(id: number, ...parts: Bytes[]): Uint8Array {

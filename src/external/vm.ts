@@ -32,10 +32,10 @@ const FUEL_PER_HOST_BYTE = 4
 /** Memory to load an adapter in. */
 const BOOT_BYTES = 112 * PAGE
 /** What is left free for a call, so that memory seldom has to grow; all of it is wiped after each call. */
-const LEAST_ROOM = 192 * 1024
+const LEAST_ROOM = PAGE
 const MOST_ROOM = 4 * 1024 * 1024
-/** Of the stack, what is wiped after each call: more than a call can use. */
-const WIPED_BYTES = 192 * 1024
+/** How far below its stack pointer a function may write: LLVM's red zone for WebAssembly, eight times over. */
+const BELOW_STACK = 1024
 /** The whole stack, as the module is linked: below it are the static data, above it the heap. */
 const STACK_SIZE = 5 * 1024 * 1024
 /** Longer texts do not go in. */
@@ -154,13 +154,17 @@ function capture({ memory, stack }: Instance): Rest {
 }
 
 /** Every byte as it was: static data, heap and what it has grown by, and the part of the stack that can have been used. */
-function restore({ memory, stack, fuel }: Instance, { data, heap, stack: top }: Rest): void {
+function restore(
+  { memory, stack, lowest, fuel }: Instance,
+  { data, heap, stack: top }: Rest,
+): void {
   const bytes = new Uint8Array(memory.buffer)
   bytes.set(data)
-  bytes.fill(0, top - WIPED_BYTES, top)
+  bytes.fill(0, Math.max(lowest.value - BELOW_STACK, data.length), top)
   bytes.set(heap, top)
   bytes.fill(0, top + heap.length)
   stack.value = top
+  lowest.value = top
   fuel.value = FUEL_PER_CALL
 }
 

@@ -43,8 +43,8 @@ export class WasmReader {
   }
 }
 
-/** Instructions that matter to the meter. `bulk` works on as many bytes as the top of the stack says. */
-export type Kind = 'loop' | 'copy' | 'fill' | 'other'
+/** Instructions that matter to the meter. `first` sets the first global; `copy` and `fill` work on as many bytes as the top of the stack says. */
+export type Kind = 'loop' | 'copy' | 'fill' | 'first' | 'other'
 
 /** Passes over one instruction and says what it was. Throws for those it does not know, so that none is passed over wrongly. */
 export function readInstruction(code: WasmReader): Kind {
@@ -54,6 +54,7 @@ export function readInstruction(code: WasmReader): Kind {
     return 'loop'
   }
   if (opcode === PREFIX) return readPrefixed(code)
+  if (opcode === GLOBAL_SET) return code.number() === 0 ? 'first' : 'other'
   const immediate = IMMEDIATES.get(opcode)
   if (immediate === undefined) throw new TypeError(`unknown instruction 0x${opcode.toString(16)}`)
   immediate(code)
@@ -61,6 +62,7 @@ export function readInstruction(code: WasmReader): Kind {
 }
 
 const LOOP = 0x03
+const GLOBAL_SET = 0x24
 const PREFIX = 0xfc
 
 type Skip = (code: WasmReader) => void
@@ -88,7 +90,8 @@ const RANGES: readonly (readonly [from: number, to: number, skip: Skip])[] = [
   [0x11, 0x11, numbers(2)], // call_indirect
   [0x1a, 0x1b, nothing], // drop, select
   [0x1c, 0x1c, (code) => code.skipNumbers(code.number())], // select with types
-  [0x20, 0x26, numbers(1)], // locals, globals, tables
+  [0x20, 0x23, numbers(1)], // locals, global.get
+  [0x25, 0x26, numbers(1)], // tables
   [0x28, 0x3e, numbers(2)], // loads and stores
   [0x3f, 0x40, bytes(1)], // memory.size, memory.grow
   [0x41, 0x42, numbers(1)], // i32.const, i64.const

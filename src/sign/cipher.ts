@@ -40,8 +40,8 @@ const PADDINGS = { pkcs7: true, zero: true, none: true } as const
 export type CipherName = keyof typeof CIPHERS
 
 export interface CipherOptions {
-  /** Bytes, or `fresh`: drawn by chance and put before the ciphertext, or read from there. */
-  readonly iv: Uint8Array | 'fresh'
+  /** Bytes, or those of a text, or `fresh`: drawn by chance and put before the ciphertext, or read from there. */
+  readonly iv: Uint8Array | { readonly utf8: string } | 'fresh'
   /** `zero` fills the last block with NUL, leaves a full one as it is, and is not taken off when read. GCM has none. */
   readonly padding?: keyof typeof PADDINGS
   /** Bound to the ciphertext but not in it. GCM alone. */
@@ -58,7 +58,7 @@ export function encrypt(
 ): string {
   const { cipher, name, secret } = chosen(algorithm, key, options, 'encrypt')
   const fresh = options.iv === 'fresh'
-  const iv = options.iv === 'fresh' ? randomBytes(cipher.iv) : options.iv
+  const iv = given(options.iv, 'encrypt') ?? randomBytes(cipher.iv)
   const plain = filled(bytesOf(data, { scheme: 'encrypt', param: 'data' }), cipher, options)
   try {
     // The table's names for GCM are those of the type; others take no tag and no associated data.
@@ -85,18 +85,18 @@ export function decrypt(
 ): string {
   const { cipher, name, secret } = chosen(algorithm, key, options, 'decrypt')
   const at: Place = { scheme: 'decrypt', param: 'data' }
-  const given =
+  const all =
     typeof sealed === 'string' ? decoded(sealed, options.from ?? 'base64', at) : bytesOf(sealed, at)
   const fresh = options.iv === 'fresh'
-  const iv = options.iv === 'fresh' ? given.subarray(0, cipher.iv) : options.iv
-  const body = given.subarray(fresh ? cipher.iv : 0, given.length - cipher.tag)
+  const iv = given(options.iv, 'decrypt') ?? all.subarray(0, cipher.iv)
+  const body = all.subarray(fresh ? cipher.iv : 0, all.length - cipher.tag)
   let plain: Buffer
   try {
     // As above. The length is fixed, because a shorter tag could be guessed.
     const run = createDecipheriv(name as CipherGCMTypes, secret, iv, { authTagLength: 16 })
     run.setAutoPadding((options.padding ?? 'pkcs7') === 'pkcs7')
     if (cipher.tag > 0) {
-      run.setAuthTag(given.subarray(given.length - cipher.tag))
+      run.setAuthTag(all.subarray(all.length - cipher.tag))
       if (options.aad !== undefined) run.setAAD(bytesOf(options.aad, at))
     }
     plain = Buffer.concat([run.update(body), run.final()])
@@ -105,6 +105,13 @@ export function decrypt(
     throw fault(at, 'does not decrypt under this key')
   }
   return written(plain, output, 'decrypt')
+}
+
+/** The bytes that a caller chose; null for fresh ones. */
+function given(iv: CipherOptions['iv'], scheme: string): Uint8Array | null {
+  if (iv === 'fresh') return null
+  // An adapter's code is not held to the types.
+  return iv instanceof Uint8Array ? iv : bytesOf(iv?.utf8, { scheme, param: 'iv' })
 }
 
 function chosen(algorithm: CipherName, key: Key, options: CipherOptions, scheme: string) {

@@ -3,7 +3,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { VmFault } from '../../src/external/fault.ts'
-import { FUEL, STACK, meter } from '../../src/external/meter.ts'
+import { FUEL, LOWEST, STACK, meter } from '../../src/external/meter.ts'
 import { Vm } from '../../src/external/vm.ts'
 import { WasmReader, readInstruction } from '../../src/external/wasm_reader.ts'
 
@@ -58,6 +58,17 @@ describe('the meter', () => {
     expect(metered).toMatchObject({ loops: 0, bulk: 2 })
     expect(run(metered.bytes, 100_000, 6400)).toEqual({ trapped: false, spent: 202 })
     expect(run(metered.bytes, 50, 6400)).toMatchObject({ trapped: true })
+  })
+  test('keeps the lowest that the stack pointer has been', () => {
+    // stack = 3; stack = 5
+    const metered = meter(module(0x41, 3, 0x24, 0, 0x41, 5, 0x24, 0), 1)
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 100 })
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(metered.bytes), {
+      a: { a: memory },
+    })
+    ;(exports['f'] as (given: number) => void)(0)
+    expect((exports[STACK] as WebAssembly.Global<'i32'>).value).toBe(5)
+    expect((exports[LOWEST] as WebAssembly.Global<'i32'>).value).toBe(3)
   })
   test('refuses what it does not know, rather than pass over it', () => {
     expect(() => readInstruction(new WasmReader(Uint8Array.of(0xfd, 0)))).toThrow('0xfd')

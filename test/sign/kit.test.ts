@@ -217,6 +217,9 @@ describe('encrypt and decrypt', () => {
     ).toBe(message)
     expect(failure(() => read(sealed.slice(0, 20), 'a')).message).toBe(message)
     const cbc = crypto.encrypt('aes-cbc', key, CARD, { iv: new Uint8Array(16) })
+    const zeros = { iv: { utf8: '\0'.repeat(16) } }
+    expect(crypto.encrypt('aes-cbc', key, CARD, zeros)).toBe(cbc)
+    expect(crypto.decrypt('aes-cbc', key, cbc, zeros)).toBe(CARD)
     expect(
       failure(() =>
         crypto.decrypt('aes-cbc', { hex: `${key.hex}${key.hex}` }, cbc, { iv: new Uint8Array(16) }),

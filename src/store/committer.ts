@@ -2,7 +2,7 @@
  * @module Writes to a local file: one connection, one transaction at a time, without holding up requests that read or compute.
  */
 import { statSync } from 'node:fs'
-import { isBusy } from './busy.ts'
+import { patiently } from './busy.ts'
 import { connectForWrites } from './native.ts'
 import type { Batch } from './write.ts'
 
@@ -14,10 +14,6 @@ export interface Committer {
   close(): Promise<void>
 }
 
-/** How long a write waits for another program (the command line beside the server) to end its own. */
-const PATIENCE_MS = 5_000
-/** Between two tries; other programs' transactions are short. */
-const AGAIN_MS = 2
 /** Statements after which the journal is folded into the file: a few megabytes of it. */
 const FOLD_AFTER = 1_000
 /** Statements after which it begins anew. Under load that needs a moment without writes. */
@@ -31,7 +27,8 @@ export async function openCommitter(
   durability: 'power' | 'process',
 ): Promise<Committer> {
   const connection = connectForWrites(file)
-  const pragma = (text: string): Promise<void> => connection.apart(`pragma ${text}`)
+  const pragma = (text: string): Promise<void> =>
+    patiently(() => connection.apart(`pragma ${text}`))
   await pragma(`synchronous = ${durability === 'power' ? 'full' : 'normal'}`)
   // Deleted rows are overwritten in the file, not only unlinked from it.
   await pragma('secure_delete = on')
@@ -60,21 +57,8 @@ export async function openCommitter(
     }
   }
 
-  async function begin(): Promise<void> {
-    const until = performance.now() + PATIENCE_MS
-    for (;;) {
-      try {
-        connection.exec('begin immediate')
-        return
-      } catch (error) {
-        if (!isBusy(error) || performance.now() > until) throw error
-        await Bun.sleep(AGAIN_MS)
-      }
-    }
-  }
-
   const batch: Batch = async (statements) => {
-    await begin()
+    await patiently(() => connection.exec('begin immediate'))
     try {
       const results = []
       for (const { sql, params } of statements) {

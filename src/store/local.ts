@@ -3,6 +3,7 @@
  */
 import { GatewayError } from '../errors.ts'
 import type { Log } from '../telemetry/log.ts'
+import { patiently } from './busy.ts'
 import { openCommitter, type Committer } from './committer.ts'
 import { lockDatabase } from './lock.ts'
 import { JOURNAL_QUERY, migrate, missingMigrations } from './migrations.ts'
@@ -27,10 +28,11 @@ export async function openLocal(
   const lock = owner ? lockDatabase(file) : null
   const reader = openReader(file)
   try {
-    reader.connection.all('pragma journal_mode = wal', [])
+    // Several programs may do this to a new file at once, and SQLite itself waits for the others in a part of it only.
+    await patiently(() => reader.connection.exec('pragma journal_mode = wal'))
     // A command beside a busy server waits for no lock to find out that there is nothing to do.
-    if (owner || !isMigrated(reader.connection)) {
-      await migrate(localTransactions(reader.connection))
+    if (owner || !(await patiently(() => isMigrated(reader.connection)))) {
+      await patiently(() => migrate(localTransactions(reader.connection)))
     }
     // In KiB, as it is needed: the upper pages of the index of 10 million tokens, so that a look-up reads one page of the file.
     reader.connection.all('pragma cache_size = -32768', [])

@@ -138,7 +138,8 @@ function statementOf(write: PlainWrite, chain: Chain | null): Statement {
 
 function writeError(error: unknown): GatewayError {
   if (TAKEN.has(codeOf(error))) {
-    return new GatewayError('conflict', 'It exists already.', { cause: error })
+    // A caller's mistake: with a cause it would be counted and told as a fault of ours.
+    return new GatewayError('conflict', 'It exists already.')
   }
   return new GatewayError('storage_unavailable', 'The database did not take the write.', {
     cause: error,

@@ -96,14 +96,14 @@ function spoiltJson(body: string): readonly string[] {
     STRAY.value,
     `order ${grouped(STRAY.grouped)}`,
     Number(STRAY.value),
-    { [STRAY.key]: grouped(STRAY.grouped, '-') },
+    { [STRAY.memberName]: grouped(STRAY.grouped, '-') },
     [STRAY.value],
   ]
-  const texts: string[] = [JSON.stringify({ ...Object(value), [STRAY.key]: STRAY.value })]
+  const texts: string[] = [JSON.stringify({ ...Object(value), [STRAY.memberName]: STRAY.value })]
   const visit = (at: readonly string[], node: unknown): void => {
     for (const one of wrong) texts.push(JSON.stringify(replaced(value, at, one)))
     if (typeof node !== 'object' || node === null) return
-    texts.push(JSON.stringify(replaced(value, at, { ...node, [STRAY.key]: 'a' })))
+    texts.push(JSON.stringify(replaced(value, at, { ...node, [STRAY.memberName]: 'a' })))
     for (const [name, child] of Object.entries(node)) visit([...at, name], child)
   }
   for (const [name, child] of Object.entries(Object(value))) visit([name], child)

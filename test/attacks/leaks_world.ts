@@ -38,7 +38,7 @@ export const STRAY = {
   queryValue: canaryCard('visa'),
   headerName: canaryCard('mastercard'),
   headerValue: canaryCard('jcb'),
-  key: canaryCard('visa'),
+  memberName: canaryCard('visa'),
   value: canaryCard('visa'),
   grouped: canaryCard('amex'),
   broken: canaryCard('visa'),

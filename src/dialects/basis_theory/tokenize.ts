@@ -2,6 +2,7 @@
  * @module `POST /tokenize`: a document of any shape comes back with tokens in place of its values.
  */
 import type { Json } from '../../adapter.ts'
+import { looksLikeCardNumber } from '../../card.ts'
 import { GatewayError } from '../../errors.ts'
 import { isObject } from './merge_patch.ts'
 
@@ -38,6 +39,14 @@ function walk(value: Json, put: (request: Json, value: Json) => Json): Json {
     return put(value, value)
   }
   return Object.fromEntries(
-    Object.entries(value).map(([name, one]: [string, Json]) => [name, walk(one, put)]),
+    Object.entries(value).map(([name, one]: [string, Json]) => [named(name), walk(one, put)]),
   )
+}
+
+/** A name that comes back as it is. Throws `invalid_request` where it holds a card number. */
+function named(name: string): string {
+  if (!looksLikeCardNumber(name)) return name
+  throw new GatewayError('invalid_request', 'The name of a field holds a card number.', {
+    param: 'body',
+  })
 }

@@ -23,11 +23,11 @@ import { startUpstream } from './support/upstream.ts'
 import { saturate, type Load } from './support/wrk.ts'
 
 const CONNECTIONS = 32
-const ROUNDS = sized(5, 2)
-const SECONDS = sized(8, 1)
+const ROUNDS = sized(3, 2)
+const SECONDS = sized(3, 1)
 /** Before the first round, for each: code is compiled as it is used. */
-const WARM_SECONDS = sized(10, 1)
-const STEADY_SECONDS = sized(10, 2)
+const WARM_SECONDS = sized(6, 1)
+const STEADY_SECONDS = sized(4, 2)
 
 interface Round extends Load {
   /** Microseconds of processor time for a request. */

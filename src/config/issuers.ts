@@ -1,22 +1,13 @@
 /**
  * @module The type of `[[auth.issuers]]`: outside issuers whose JWTs are accepted.
  */
+import type { OutsideIssuer } from '../auth/authenticate.ts'
 import { nearest } from './nearest.ts'
 import { isTable, json, unknown, type Fault, type Type } from './types.ts'
 
-/** An outside issuer of JWTs. */
-export interface IssuerSetting {
-  readonly issuer: string
-  readonly jwks_url: string
-  readonly audience: string
-  readonly tenant: string | null
-  readonly tenant_claim: string | null
-  readonly scope_claim: string
-}
-
 const ISSUER_KEYS = ['issuer', 'jwks_url', 'audience', 'tenant', 'tenant_claim', 'scope_claim']
 
-export const issuers: Type<readonly IssuerSetting[]> = {
+export const issuers: Type<readonly OutsideIssuer[]> = {
   is: 'an array of tables, [[auth.issuers]]',
   read: (value, fault) => {
     if (!Array.isArray(value)) return undefined
@@ -27,7 +18,7 @@ export const issuers: Type<readonly IssuerSetting[]> = {
   fromText: json,
 }
 
-function issuer(value: unknown, fault: Fault): IssuerSetting[] {
+function issuer(value: unknown, fault: Fault): OutsideIssuer[] {
   if (!isTable(value)) {
     fault([], 'must be a table')
     return []

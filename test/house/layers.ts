@@ -181,6 +181,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   config: {
     files: ['src/config.ts', 'src/config/'],
     uses: [...BASE, 'network', 'redis', 'telemetry', 'limits', 'toml lines'],
+    types: ['auth'],
     packages: ['smol-toml', 'node:fs', 'node:os'],
   },
   gateway: {

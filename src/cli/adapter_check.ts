@@ -1,10 +1,11 @@
 /**
  * @module `pangate adapter check FILE`: everything that is wrong with an adapter, in plain words; sends nothing.
  */
+import { basename } from 'node:path'
 import { checkAdapter } from '../conformance/check.ts'
 import { words, type Finding } from '../conformance/finding.ts'
 import { RULES } from '../conformance/rules.ts'
-import { OperatorError } from '../errors.ts'
+import { ADAPTER_FILE } from '../external/load.ts'
 import { BUILT_IN } from '../registry.ts'
 import {
   fixturesFolder,
@@ -14,11 +15,12 @@ import {
   type AdapterFile,
 } from './adapter_file.ts'
 import type { Input } from './command.ts'
+import { TemplateError } from '../templates/problems.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Status 1 where there is a finding. */
 export async function check(input: Input, { out }: Terminal): Promise<number> {
-  const file = readAdapterFile(input.argument)
+  const file = readAdapterFile(input.argument, 'check')
   const fixtures = readFixturesOf(file)
   const findings = await findingsOf(file, fixtures)
   if (input.flag('json')) {
@@ -42,22 +44,39 @@ async function findingsOf(
   file: AdapterFile,
   fixtures: ReturnType<typeof readFixturesOf>,
 ): Promise<readonly Finding[]> {
+  const named = nameFindings(file)
   try {
-    const found = await checkAdapter(await loadAdapter(file), fixtures, file.name)
-    return BUILT_IN.has(file.name) ? [...found, taken(file)] : found
+    return [...(await checkAdapter(await loadAdapter(file), fixtures, file.name)), ...named]
   } catch (error) {
-    if (error instanceof OperatorError) throw error
-    // The loaders tell the line.
-    const line = error instanceof Error && 'line' in error ? ` line ${String(error.line)}` : ''
-    const fix = 'mend it there; docs/adapters.md has the contract from the start'
-    return [{ rule: 'loads', where: file.path + line, message: words(error), fix }]
+    return [...unloaded(file.path, error), ...named]
   }
 }
 
-/** A file is loaded in the place of a built-in adapter only where the operator says so. */
-function taken({ name, path }: AdapterFile): Finding {
+/** Why it does not load, with the line of each reason: the loaders tell it. */
+function unloaded(path: string, error: unknown): readonly Finding[] {
+  if (error instanceof TemplateError) {
+    const fix = 'mend it there; `pangate adapter eject dlocal --document` prints one that works'
+    return error.problems.map(({ line, text }) => loads(`${path} line ${line}`, text, fix))
+  }
+  const line = error instanceof Error && 'line' in error ? ` line ${String(error.line)}` : ''
+  const fix =
+    'mend it there; pangate.d.ts, which `pangate adapter new` writes, explains each member'
+  return [loads(path + line, words(error), fix)]
+}
+
+/** What a server would have against the file's name. */
+function nameFindings({ name, path }: AdapterFile): readonly Finding[] {
+  if (!ADAPTER_FILE.test(basename(path))) {
+    const fix = 'rename it: at most 64 lower-case letters, digits, _ and -, beginning with a letter'
+    return [loads(path, 'a server loads no file of this name', fix)]
+  }
+  if (!BUILT_IN.has(name)) return []
   const fix = `give it another name, or list ${name} in [adapters] replace of pangate.toml`
-  return { rule: 'loads', where: path, message: `${name} is built in`, fix }
+  return [loads(path, `${name} is built in`, fix)]
+}
+
+function loads(where: string, message: string, fix: string): Finding {
+  return { rule: 'loads', where, message, fix }
 }
 
 /** What an adapter says may hold anything: no character of it may steer the terminal. */

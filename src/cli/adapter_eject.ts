@@ -2,10 +2,13 @@
  * @module `pangate adapter eject NAME`: prints an adapter that is a document as TypeScript, to be changed by hand.
  */
 import { basename } from 'node:path'
+import { nearest } from '../config/nearest.ts'
 import { OperatorError } from '../errors.ts'
+import { BUILT_IN } from '../registry.ts'
 import { readAdapterFile } from './adapter_file.ts'
 import type { Input } from './command.ts'
 import type { Terminal } from './terminal.ts'
+import { typed } from './typed.ts'
 
 /** A preset by its name, or a template document by its file. Throws OperatorError for adapters that are code already. */
 export async function eject(input: Input, { out }: Terminal): Promise<number> {
@@ -27,15 +30,32 @@ export async function eject(input: Input, { out }: Terminal): Promise<number> {
     out(ejectTemplate(presetTemplate(name), `the preset ${name}`, types).trimEnd())
     return 0
   }
-  if (!name.includes('.')) {
-    const next = `one of ${Object.keys(PRESETS).join(', ')}, or the file of a template document`
-    throw new OperatorError(`${name} is no template`, `pangate adapter eject with ${next}`, 2)
-  }
-  const { kind, source, path } = readAdapterFile(name)
+  if (!/[./]/.test(name)) throw noTemplate(name, Object.keys(PRESETS))
+  const { kind, source, path } = readAdapterFile(name, 'eject')
+  const check = `pangate adapter check ${typed(path)}`
   if (kind !== 'template') {
-    throw new OperatorError(`${path} is TypeScript already`, 'change it as it is', 2)
+    throw new OperatorError(`${typed(path)} is TypeScript already: change it as it is`, check, 2)
   }
   const file = basename(path)
-  out(ejectTemplate(parseTemplate(source, file), file, types).trimEnd())
+  const template = attempt(() => parseTemplate(source, file), check)
+  out(ejectTemplate(template, file, types).trimEnd())
   return 0
+}
+
+/** What is built in is code already, and another name is that of no preset. */
+function noTemplate(name: string, presets: readonly string[]): OperatorError {
+  const [first = ''] = presets
+  const meant = nearest(name, presets) ?? first
+  const what = BUILT_IN.has(name) ? 'is code, and no template' : 'is no template'
+  const others = `those are ${presets.join(', ')}, and files of your own`
+  return new OperatorError(`${typed(name)} ${what}: ${others}`, `pangate adapter eject ${meant}`, 2)
+}
+
+/** A document's problems are told in full by the check. */
+function attempt<T>(work: () => T, next: string): T {
+  try {
+    return work()
+  } catch (error) {
+    throw error instanceof OperatorError ? new OperatorError(error.message, next) : error
+  }
 }

@@ -2,14 +2,14 @@
  * @module `pangate adapter list`: the adapters that a server would have, and where each comes from.
  */
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { basename, extname, join, resolve } from 'node:path'
 import { OPERATIONS, type Adapter } from '../adapter.ts'
 import { defaultConfig, type Config } from '../config.ts'
-import { openAdapters } from '../gateway.ts'
+import { ADAPTER_FILE } from '../external/load.ts'
 import { openRegistry } from '../registry.ts'
-import { openLog } from '../telemetry/log.ts'
 import { PRESETS } from '../templates/presets.ts'
+import { seeFolder } from './adapter_folder.ts'
 import type { Input } from './command.ts'
 import { configOf } from './installation.ts'
 import { columns } from './print.ts'
@@ -22,13 +22,14 @@ interface Origin {
   readonly sha256: string | null
   /** Whether the configuration names that very file. */
   readonly pinned: boolean
+  /** Whether it runs outside of the sandbox. */
+  readonly trusted: boolean
 }
 
 /** Lists the built-in adapters and those of the folder; files that are refused go to standard error, with the reason. */
 export async function list(input: Input, terminal: Terminal): Promise<number> {
   const settings = settingsOf(input, terminal)
-  const log = openLog({ level: 'warn', format: 'text', clock: Date.now, write: terminal.err })
-  const folder = await openAdapters(settings, log, false)
+  const { folder, troubles } = await seeFolder(settings)
   const rows = openRegistry(undefined, folder?.adapters)
     .list()
     .map((adapter) => ({
@@ -38,6 +39,7 @@ export async function list(input: Input, terminal: Terminal): Promise<number> {
         : ownOrigin(adapter.id)),
     }))
   folder?.close()
+  for (const { message, next } of troubles) terminal.err(`${message}\n  next: ${next}`)
   terminal.out(
     input.flag('json') ? JSON.stringify(rows) : columns(rows.map(shown), 'There is none.'),
   )
@@ -47,7 +49,7 @@ export async function list(input: Input, terminal: Terminal): Promise<number> {
 /** Presets are documents without code. */
 function ownOrigin(id: string): Origin {
   const origin = Object.hasOwn(PRESETS, id) ? 'template' : 'built-in'
-  return { origin, sha256: null, pinned: false }
+  return { origin, sha256: null, pinned: false, trusted: false }
 }
 
 /** The folder that is named, or the configuration's; none where there is no configuration. */
@@ -74,10 +76,13 @@ function about(adapter: Adapter) {
   }
 }
 
-function external(id: string, { dir, pins }: Config['adapters']): Origin {
-  const file = ['.ts', '.js'].map((ending) => join(dir ?? '', id + ending)).find(existsSync)
-  const sha256 = file ? createHash('sha256').update(readFileSync(file)).digest('hex') : null
-  return { origin: 'external', sha256, pinned: sha256 !== null && pins[id] === sha256 }
+function external(id: string, { dir, pins, trusted }: Config['adapters']): Origin {
+  const names = readdirSync(dir ?? '.').filter((name) => ADAPTER_FILE.test(name))
+  const file = names.find((name) => basename(name, extname(name)) === id)
+  const bytes = file === undefined ? null : readFileSync(join(dir ?? '.', file))
+  const sha256 = bytes && createHash('sha256').update(bytes).digest('hex')
+  const pinned = sha256 !== null && pins[id] === sha256
+  return { origin: 'external', sha256, pinned, trusted: pinned && trusted.includes(id) }
 }
 
 function shown({
@@ -89,11 +94,12 @@ function shown({
   credentials,
   sha256,
   pinned,
+  trusted,
 }: ReturnType<typeof about> & Origin) {
   return {
     id,
     name,
-    origin,
+    origin: trusted ? `${origin}, trusted` : origin,
     operations: operations.join(' '),
     hosts: [...new Set(Object.values(hosts))].map((host) => host.replace('https://', '')).join(' '),
     credentials: Object.entries(credentials)

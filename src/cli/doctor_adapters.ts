@@ -3,9 +3,8 @@
  */
 import type { Adapter } from '../adapter.ts'
 import type { Config } from '../config.ts'
-import { openAdapters } from '../gateway.ts'
 import { openRegistry } from '../registry.ts'
-import type { Fields, Log } from '../telemetry/log.ts'
+import { seeFolder } from './adapter_folder.ts'
 import { finding, refused, type Finding } from './doctor_finding.ts'
 
 /** The adapters that there would be, and what was found on the way. */
@@ -13,31 +12,11 @@ export async function checkAdapters(
   config: Config,
 ): Promise<{ readonly adapters: readonly Adapter[]; readonly found: readonly Finding[] }> {
   const check = 'adapters'
-  const events: { readonly event: string; readonly fields: Fields }[] = []
-  const note = (event: string, fields: Fields = {}): void => void events.push({ event, fields })
-  const log: Log = { debug: note, info: note, warn: note, error: note }
   try {
-    const folder = await openAdapters(config.adapters, log, false)
+    const { folder, troubles } = await seeFolder(config.adapters)
     const adapters = openRegistry(undefined, folder?.adapters).list()
     if (!folder) return { adapters, found: [] }
-    const wrong = events.flatMap(({ event, fields: { file, line, reason, adapter } }) => {
-      if (event === 'adapter.refused') {
-        return [
-          finding('warning', check, `${file}:${line}: ${reason}`, `pangate adapter check ${file}`),
-        ]
-      }
-      if (event === 'adapter.missing') {
-        return [
-          finding(
-            'warning',
-            check,
-            `${adapter} is pinned, but there is no such file`,
-            'check [adapters] pins',
-          ),
-        ]
-      }
-      return []
-    })
+    const wrong = troubles.map(({ message, next }) => finding('warning', check, message, next))
     const loaded = finding(
       'ok',
       check,

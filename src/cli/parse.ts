@@ -111,7 +111,7 @@ function readInput(command: Command, args: readonly string[]): Input {
     throw refuse(`${path.join(' ')} takes ${argument ? 'one word' : 'no words'} beside its options`)
   }
   const missing = [
-    ...(argument && word === undefined ? [argument.name] : []),
+    ...(argument && !word ? [argument.name] : []),
     ...Object.entries(options)
       .filter(([name, { required }]) => required && !values.has(name))
       .map(([name, { value }]) => `--${name} ${value ?? ''}`.trimEnd()),

@@ -45,8 +45,8 @@ export async function openFolder(options: FolderOptions): Promise<AdapterFolder>
   const { dir, log } = options
   if (names(dir) === null) {
     throw new OperatorError(
-      `the folder of adapters ${dir} cannot be read`,
-      'check [adapters] dir in pangate.toml',
+      `the folder of adapters ${dir}, of --adapters or [adapters] dir, cannot be read`,
+      `ls -ld '${dir}'`,
     )
   }
   const files = new Map<string, File>()

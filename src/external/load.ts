@@ -2,12 +2,12 @@
  * @module One file of the folder as an adapter: read, compared with its pin, loaded in the way the operator chose for it.
  */
 import { createHash } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
 import { basename, extname } from 'node:path'
 import type { Adapter } from '../adapter.ts'
 import { openNative } from './native.ts'
 import { loadTemplate } from '../templates/load.ts'
 import { TemplateError } from '../templates/problems.ts'
+import { readText } from './read.ts'
 import { Refused, lineOfMember } from './refused.ts'
 import { openSandboxed } from './sandboxed.ts'
 
@@ -26,8 +26,6 @@ export interface Loaded {
   readonly sha256: string
 }
 
-/** An adapter is text that people read. */
-const MOST_BYTES = 1024 * 1024
 const WRITABLE_BY_ALL = 0o002
 
 /** The names that a file of an adapter can have: not tests, not declarations, nothing hidden. */
@@ -46,8 +44,12 @@ export async function load(
 ): Promise<Loaded | null> {
   const file = basename(path)
   const id = basename(file, extname(file))
-  const content = readFile(path)
-  const sha256 = createHash('sha256').update(content).digest('hex')
+  const { bytes, text: source, mode } = readText(path)
+  // Whoever writes it decides where cards are sent.
+  if ((mode & WRITABLE_BY_ALL) !== 0 && process.platform !== 'win32') {
+    throw new Refused('can be changed by everybody: chmod o-w', 1)
+  }
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
   if (sha256 === before) return null
   const pin = Object.hasOwn(rules.pins, id) ? rules.pins[id] : null
   if (pin === null && Object.keys(rules.pins).length > 0) {
@@ -56,7 +58,6 @@ export async function load(
   if (pin !== null && pin !== sha256) {
     throw new Refused(`is not what was pinned: its sha256 is ${sha256}`, 1)
   }
-  const source = content.toString('utf8')
   // Without a pin there is no saying what would be trusted.
   const trusted = pin !== null && rules.trusted.includes(id)
   const adapter = isDocument(file)
@@ -85,27 +86,5 @@ function openDocument(source: string, file: string): Adapter {
     if (!(error instanceof TemplateError)) throw error
     const [first] = error.problems
     throw new Refused(error.problems.map(({ text }) => text).join('; '), first?.line ?? 1)
-  }
-}
-
-function readFile(path: string): Buffer {
-  const { size, mode } = stat(path)
-  if (size > MOST_BYTES) throw new Refused(`is larger than ${MOST_BYTES} bytes`, 1)
-  // Whoever writes it decides where cards are sent.
-  if ((mode & WRITABLE_BY_ALL) !== 0 && process.platform !== 'win32') {
-    throw new Refused('can be changed by everybody: chmod o-w', 1)
-  }
-  try {
-    return readFileSync(path)
-  } catch {
-    throw new Refused('cannot be read', 1)
-  }
-}
-
-function stat(path: string): { readonly size: number; readonly mode: number } {
-  try {
-    return statSync(path)
-  } catch {
-    throw new Refused('cannot be read', 1)
   }
 }

@@ -169,7 +169,7 @@ describe('check', () => {
     expect((await pangate(['adapter', 'check', 'acme.txt'], { cwd })).status).toBe(2)
     const none = await pangate(['adapter', 'check', 'none.ts'], { cwd })
     expect(none.status).toBe(1)
-    expect(none.stderr).toContain('none.ts cannot be read: ENOENT')
+    expect(none.stderr).toContain('none.ts is not there\n  next: pangate adapter new none\n')
   })
 
   async function readSkeleton(): Promise<string> {

@@ -3,7 +3,7 @@
  */
 import { afterEach, describe, expect, test } from 'bun:test'
 import { createHash } from 'node:crypto'
-import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openFolder, type AdapterFolder, type FolderOptions } from '../../src/external/folder.ts'
 import { openRegistry } from '../../src/registry.ts'
@@ -93,7 +93,7 @@ describe('at start', () => {
   })
   test('a folder that is not there stops the start', async () => {
     expect(open({}, { dir: join(freshFolder('none'), 'gone') })).rejects.toThrow(
-      /the folder of adapters .*gone cannot be read/,
+      /the folder of adapters .*gone, .* cannot be read/,
     )
   })
   test.each([
@@ -258,6 +258,21 @@ describe('pins', () => {
     )
     expect(refused.events[0]).toMatchObject({ line: 7, reason: 'contract must be 1' })
   })
+})
+
+test('a pipe, a device and a folder are not waited for; a byte order mark is no part of the text', async () => {
+  const dir = freshFolder('adapters')
+  expect(Bun.spawnSync(['mkfifo', join(dir, 'pipe.ts')]).exitCode).toBe(0)
+  symlinkSync('/dev/zero', join(dir, 'device.ts'))
+  mkdirSync(join(dir, 'folder.ts'))
+  const { folder, events } = await open({ 'acme.ts': `\uFEFF${adapterText('acme')}` }, { dir })
+  expect([...folder.adapters.keys()]).toEqual(['acme'])
+  const refused = events.filter(({ event }) => event === 'adapter.refused')
+  expect(refused.map(({ file, reason }) => [file, reason])).toEqual([
+    ['device.ts', 'is no ordinary file'],
+    ['folder.ts', 'is a folder'],
+    ['pipe.ts', 'is no ordinary file'],
+  ])
 })
 
 describe('changes', () => {

@@ -160,6 +160,8 @@ export type Outcome = {
       readonly reference: string
       /** Where the customer goes next, an absolute https URL; null where the PSP's own library leads on. */
       readonly url: string | null
+      /** What the customer's browser posts there, as a form; absent where it follows a link. */
+      readonly form?: { readonly [name: string]: string }
     }
   | {
       readonly kind: 'declined'
@@ -340,7 +342,8 @@ export interface Adapter<K extends string = string> {
     | readonly Declared[]
   /**
    * Whether a signed answer is the PSP's, asked before anything in the answer is believed: a function, or a webhook check of
-   * src/sign, to which method and address are those of the request.
+   * src/sign, to which method and address are those of the request. With `only_with: 'result'`, answers without that field are
+   * not signed by this PSP: they are read, and no approval is believed.
    */
   readonly verify?: ((answer: Answer, signing: Signing<NoInfer<K>>) => boolean) | Declared
 }

@@ -84,7 +84,22 @@ export function outcomeOf(
     return { psp, kind: 'unrecognised', reason: 'the answer has no reference' }
   if (kind !== 'action_required') return { psp, kind, reference }
   const url = reader.first(answers.url)
-  return { psp, kind, reference, url: url?.startsWith('https://') ? url : null }
+  const form = answers.form && formOf(reader.value(answers.form))
+  return {
+    ...{ psp, kind, reference, url: url?.startsWith('https://') ? url : null },
+    ...(form && { form }),
+  }
+}
+
+/** The fields of a form to post; null where there are none, or one is no plain value. */
+function formOf(value: Json | undefined): Readonly<Record<string, string>> | null {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null
+  const fields = Object.entries(value).map(([name, one]) => [
+    name,
+    // Members of JSON are JSON. An empty text is a value here.
+    one === '' ? '' : words(one as Json),
+  ])
+  return fields.some(([, one]) => one === null) ? null : Object.fromEntries(fields)
 }
 
 function applies(

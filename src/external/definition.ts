@@ -2,6 +2,7 @@
  * @module What an adapter says of itself, checked when it is loaded: everything of the contract but what its functions give.
  */
 import { OPERATIONS, type Declared, type Json, type Need } from '../adapter.ts'
+import { answerCheckOf } from '../sign/answer.ts'
 import { schemeOf, webhookOf } from '../sign/index.ts'
 import { texts } from './results.ts'
 import {
@@ -31,7 +32,9 @@ const NEED =
 const need = text('must be a field of an intent, as `customer.email`', NEED, 200) as Shape<Need>
 
 /** A scheme of src/sign or a webhook check, with parameters that it takes. */
-function declared(find: typeof schemeOf | typeof webhookOf): Shape<Declared> {
+function declared(
+  find: typeof schemeOf | typeof webhookOf | typeof answerCheckOf,
+): Shape<Declared> {
   return (value, path) => {
     const { scheme, ...parameters } = Object.fromEntries(entries(value, path))
     try {
@@ -114,7 +117,7 @@ export const definition = record({
   derive: functions,
   fields: functions,
   sign: optional(either(schemes)),
-  verify: optional(either(declared(webhookOf))),
+  verify: optional(either(declared(answerCheckOf))),
 })
 export type Definition = ReturnType<typeof definition>
 

@@ -156,7 +156,13 @@ const url = text('must be an absolute https URL', /^https:\/\/[^\s\\]+$/, 8192)
 const OUTCOMES = {
   approved: record({ psp, kind: oneOf('approved'), reference }),
   pending: record({ psp, kind: oneOf('pending'), reference }),
-  action_required: record({ psp, kind: oneOf('action_required'), reference, url: nullable(url) }),
+  action_required: record({
+    psp,
+    kind: oneOf('action_required'),
+    reference,
+    url: nullable(url),
+    form: optional(mapOf(text(), /./s, 'must have names')),
+  }),
   declined: record({
     psp,
     kind: oneOf('declined'),

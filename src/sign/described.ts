@@ -5,7 +5,7 @@
  * query), `path`, `query`, `host`, `body`, `header:NAME`, `query:NAME`, `field:PATH` (each also `header?:NAME`, where it may be
  * absent), `credential:NAME`, `now` (also `now+120`), `nonce` (also `nonce:16`), and what the scheme adds, such as `signature`. Filters, after `|`: a hash
  * (`sha256`), an output (`hex`, `base64`, ..), `lower`, `upper`, `url`, and for `now` a form (`iso`, `ms`, `http`, ..).
- * `{open}` and `{close}` are the braces themselves.
+ * `{open}` and `{close}` are the braces themselves. `{field?:fee&|}` writes the field with a bar after it, or nothing where it is absent.
  */
 import { OUTPUT_NAMES, written } from './codec.ts'
 import { type Place, fault } from './fault.ts'
@@ -118,6 +118,14 @@ function expression(
   more: readonly string[],
   credentials: string[],
 ): (view: View) => Value {
+  const [, optional, after = ''] = /^([a-z]+\?:[^|&]+)&(.+)$/s.exec(text) ?? []
+  if (optional !== undefined) {
+    const read = reader(optional, place, more, credentials)
+    return (view) => {
+      const value = asBytes(read(view))
+      return value.length === 0 ? '' : Buffer.concat([value, Buffer.from(after)])
+    }
+  }
   const [source = '', ...names] = text.split('|')
   const filters = names.map((name) => {
     const filter = Object.hasOwn(FILTERS, name) ? FILTERS[name] : undefined

@@ -34,6 +34,11 @@ export const RECEIVED = {
   encoding: choice('How the signature is written.', INPUT_NAMES, 'hex'),
   header: optional(text('The header that carries the signature; or give field.')),
   field: optional(text('The field of the body that carries it.')),
+  form_in: optional(
+    text(
+      'The field of a JSON body that is itself a form, and holds all fields that are named here.',
+    ),
+  ),
   part: optional(text('Its name, where the header is a list such as t=..,v1=..')),
   random_part: optional(
     text('The name of a random value in that list, which the message knows as {random}.'),
@@ -57,7 +62,7 @@ export function verifyReceived(
   if ((values.header === undefined) === (values.field === undefined)) {
     throw fault({ scheme, param: 'header' }, 'or field is wanted, and not both')
   }
-  const request = { ...input.request, fields: input.request.fields ?? fieldsOf(input.request) }
+  const request = { ...input.request, fields: fieldsFor(input.request, values) }
   const signatures = signaturesOf(request, values)
   if (signatures.length === 0) return refused('the signature is missing')
   const time = timeOf(request, values)
@@ -92,6 +97,13 @@ function bytesOf(
   }
 }
 
+function fieldsFor(request: SignRequest, { form_in }: Received): Readonly<Record<string, Json>> {
+  const fields = request.fields ?? fieldsOf(request)
+  if (form_in === undefined) return fields
+  const form = valueAt(fields, form_in)
+  return typeof form === 'string' ? formFields(form) : {}
+}
+
 function signaturesOf(request: SignRequest, { header, field, part, prefix }: Received) {
   const whole =
     header === undefined ? valueAt(request.fields, field ?? '') : headerOf(request, header)
@@ -123,8 +135,7 @@ function itemOf(request: SignRequest, { header }: Received, part?: string): stri
 export function fieldsOf(request: SignRequest): Readonly<Record<string, Json>> {
   const body = Buffer.from(request.bytes).toString('utf8')
   if (headerOf(request, 'content-type')?.startsWith('application/x-www-form-urlencoded') === true) {
-    const decode = (part: string) => percentDecoded(part.replaceAll('+', ' '))
-    return Object.fromEntries(pairsOf(body).map(([name, value]) => [decode(name), decode(value)]))
+    return formFields(body)
   }
   try {
     const json = exactJson(body)
@@ -134,4 +145,9 @@ export function fieldsOf(request: SignRequest): Readonly<Record<string, Json>> {
     // Not JSON: no fields.
     return {}
   }
+}
+
+function formFields(text: string): Readonly<Record<string, Json>> {
+  const decode = (part: string) => percentDecoded(part.replaceAll('+', ' '))
+  return Object.fromEntries(pairsOf(text).map(([name, value]) => [decode(name), decode(value)]))
 }

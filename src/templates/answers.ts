@@ -19,19 +19,25 @@ const STATUSES: Readonly<Record<Rule['kind'], Rule['status']>> = {
   refused: [[200, 499]],
 }
 
-/** Answers as an operation reads them: what it does not say itself, the document's own says. */
+/**
+ * Answers as an operation reads them: what it does not say itself, the document's own says. Selectors are those of a format,
+ * so of answers in another one only the codes of declines are the document's.
+ */
 export function readAnswers(
   document: AnswersDocument,
-  base: AnswersDocument,
+  whole: AnswersDocument,
   at: Path,
   problems: Problems,
 ): Answers {
-  const format = document.format ?? base.format ?? 'json'
+  const format = document.format ?? whole.format ?? 'json'
+  const { declines = {} } = whole
+  const base: AnswersDocument = format === (whole.format ?? 'json') ? whole : { declines }
   const where = (name: keyof AnswersDocument): Path =>
     document[name] === undefined ? ['answers', name] : [...at, name]
   const many = (name: 'code' | 'message' | 'url'): readonly Selector[] =>
     readSelectors(document[name] ?? base[name] ?? [], format, where(name), problems)
   const reference = document.reference ?? base.reference
+  const form = document.form ?? base.form
   if (reference === undefined) problems.add(at, 'reference is missing: where its id stands')
   const parts = isTable(reference)
     ? Object.values(reference)
@@ -46,6 +52,7 @@ export function readAnswers(
     code: many('code'),
     message: many('message'),
     url: many('url'),
+    form: form === undefined ? null : readSelector(form, format, where('form'), problems),
     declines: readDeclines(document.declines ?? base.declines ?? {}, where('declines'), problems),
     rules: (rules ?? []).map((rule, i) => readRule(rule, format, [...where('rules'), i], problems)),
   }

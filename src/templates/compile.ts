@@ -8,7 +8,7 @@ import type { TemplateDocument } from './document.ts'
 import { needsOf } from './needs.ts'
 import type { Names, Scope } from './placeholder.ts'
 import type { Path, Problems } from './problems.ts'
-import { readDerived, readSign, readVerify } from './schemes.ts'
+import { readAnswerVerify, readDerived, readSign, readVerify } from './schemes.ts'
 import { readRequest, readText, type Reading } from './value.ts'
 
 /** The template, which is of use where no problems were added. */
@@ -91,7 +91,9 @@ export function compileDocument(document: TemplateDocument, problems: Problems):
     session: sessionOf(document, reading('session')),
     operations,
     answers: readAnswers(answers, answers, ['answers'], problems),
-    verify: document.verify ? readVerify(document.verify, ['verify'], reading('static')) : null,
+    verify: document.verify
+      ? readAnswerVerify(document.verify, ['verify'], reading('static'))
+      : null,
     notification: notificationOf(document, reading('static')),
   }
 }

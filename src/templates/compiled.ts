@@ -114,6 +114,8 @@ export interface Answers {
   readonly code: readonly Selector[]
   readonly message: readonly Selector[]
   readonly url: readonly Selector[]
+  /** The fields that are posted to the URL; null where it is a link. */
+  readonly form: Selector | null
   readonly declines: Readonly<Record<string, DeclineCode>>
   readonly rules: readonly Rule[]
 }

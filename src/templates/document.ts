@@ -80,6 +80,8 @@ const Answers = strict({
   code: Type.Optional(Selectors),
   message: Type.Optional(Selectors),
   url: Type.Optional(Selectors),
+  /** Where the fields stand that the customer's browser posts to the URL. */
+  form: Type.Optional(text('a selector')),
   declines: Type.Optional(
     Type.Record(Type.String(), Type.Array(Type.Union([Type.String(), Type.Number()])), {
       ...says('codes of declines, each with the codes of the PSP'),

@@ -2,6 +2,7 @@
  * @module Signatures, webhook checks and derived values of a document, checked against what there is in src/sign.
  */
 import type { Declared } from '../adapter.ts'
+import { answerCheckOf } from '../sign/answer.ts'
 import { schemeOf, webhookOf } from '../sign/index.ts'
 import type { Derived } from './compiled.ts'
 import type { DeclaredDocument, DerivedDocument } from './document.ts'
@@ -27,6 +28,11 @@ export function readSign(
 /** A webhook check. */
 export function readVerify(given: DeclaredDocument, at: Path, reading: Reading): Declared {
   return readDeclared(given, at, reading, webhookOf)
+}
+
+/** The same for answers. */
+export function readAnswerVerify(given: DeclaredDocument, at: Path, reading: Reading): Declared {
+  return readDeclared(given, at, reading, answerCheckOf)
 }
 
 interface Preparing {

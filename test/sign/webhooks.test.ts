@@ -12,6 +12,7 @@ import {
   verifyWebhook,
   webhookOf,
 } from '../../src/sign/index.ts'
+import { answerCheckOf, verifyAnswer } from '../../src/sign/answer.ts'
 import { request } from './requests.ts'
 
 const NOW = 1700000000
@@ -388,5 +389,59 @@ describe('http-message', () => {
     expect(check({ ...given, headers }, { label: 'proxy', covered: [] })).toBe(
       'the signature does not match',
     )
+  })
+})
+
+describe('fields of a form inside a field', () => {
+  const parameters = {
+    ...{ secret: 'salt', field: 'hash', form_in: 'result', encoding: 'base64' },
+    message: '{field?:fee&|}{secret}|{field:a}',
+  }
+  const check = (result: unknown) =>
+    reason(verifyWebhook('digest', parameters, post({}, { result, a: 'out' }), { salt: 's' }, NOW))
+  const hash = (text: string) => encodeURIComponent(crypto.hash('sha256', text, 'base64'))
+  test('are those of the message, with an optional one and what follows it', () => {
+    expect(check(`a=x+y&hash=${hash('s|x y')}`)).toBe('genuine')
+    expect(check(`a=x&fee=2.5&hash=${hash('2.5|s|x')}`)).toBe('genuine')
+    expect(check(`a=x&fee=&hash=${hash('s|x')}`)).toBe('genuine')
+    expect(check(`a=x&fee=2.5&hash=${hash('s|x')}`)).toBe('the signature does not match')
+    expect(check(`a=x&hash=${hash('2.5|s|x')}`)).toBe('the signature does not match')
+    expect(check(`hash=${hash('s|out')}`)).toBe('the signature does not match')
+  })
+  test.each([null, 1, {}, ['a=x'], ''])('of %j there are none', (result) => {
+    expect(check(result)).toBe('the signature is missing')
+  })
+  test('what follows stands after optional sources alone', () => {
+    expect(() =>
+      webhookOf('digest').prepare({ ...parameters, message: '{field:fee&|}{secret}' }),
+    ).toThrow('message')
+  })
+})
+
+describe('answers of which not all are signed', () => {
+  const parameters = { secret: 'key', header: 'x', message: '{body}', only_with: 'a.b' }
+  const check = (body: object, x: string) =>
+    verifyAnswer('hmac', parameters, post({ x }, body), { key: 'k' }, NOW)
+  const signed = { a: { b: 1 } }
+  test('those with the field are, the others prove nothing', () => {
+    expect(check(signed, crypto.hmac('sha256', 'k', JSON.stringify(signed)))).toBe('genuine')
+    expect(check(signed, '00')).toBe('forged')
+    expect(check({ a: { c: 1 } }, '00')).toBe('unsigned')
+    expect(
+      verifyAnswer(
+        'hmac',
+        { ...parameters, only_with: undefined },
+        post({}, {}),
+        { key: 'k' },
+        NOW,
+      ),
+    ).toBe('forged')
+  })
+  test('webhooks are all signed: they take no such parameter', () => {
+    expect(() => webhookOf('hmac').prepare(parameters)).toThrow('only_with is unknown')
+    expect(() => answerCheckOf('hmac').prepare({ ...parameters, only_with: 1 })).toThrow(
+      'only_with',
+    )
+    expect(answerCheckOf('hmac').prepare(parameters).credentials).toEqual(['key'])
   })
 })

@@ -30,6 +30,46 @@ function reading(answers: string): Adapter {
 
 const none = { code: null, message: null }
 
+describe('a form to post', () => {
+  const adapter = reading(`answers:
+  reference: $.id
+  url: $.to
+  form: $.fields
+  rules: [{ kind: action_required, exists: $.to }]
+`)
+  const of = (fields: string) =>
+    parse(adapter, `{"id":1,"to":"https://a.example/acs","fields":${fields}}`)
+  const plain = { kind: 'action_required', reference: '1', url: 'https://a.example/acs', psp: none }
+  test('its plain values as text', () => {
+    const form = { a: 'x y', b: '1.10', c: 'true', d: '' }
+    expect(of('{"a":"x y","b":1.10,"c":true,"d":""}')).toEqual({ ...plain, form } as Outcome)
+  })
+  test.each(['null', '"x"', '[1]', '{"a":{"b":1}}', '{"a":null}', '{"a":[1]}'])(
+    'of %s there is none',
+    (fields) => {
+      expect(of(fields)).toEqual(plain as Outcome)
+    },
+  )
+})
+
+test("of answers in another format, nothing but codes of declines is the document's", () => {
+  const text = changed([
+    'operations:',
+    `notification:
+  verify: { scheme: hmac, secret: key, header: x, message: '{body}' }
+  answers: { format: form, reference: form:id, code: form:c, rules: [{ kind: declined, when: { form:s: no } }] }
+  accepted: { status: 200 }
+  refused: { status: 401 }
+operations:`,
+  ])
+  const { notification } = loadTemplate(text, 'acme.yaml')
+  const message = { headers: {}, query: {}, text: 'id=7&s=no&c=51', json: undefined }
+  expect(notification?.parse(message).outcome).toEqual({
+    ...{ kind: 'declined', code: 'insufficient_funds', reference: '7' },
+    psp: { code: '51', message: null },
+  })
+})
+
 describe('JSON', () => {
   const adapter = loadTemplate(MINIMAL, 'acme.yaml')
   test('every kind', () => {

@@ -2,7 +2,7 @@
  * @module Template adapters through the gateway: a preset under an account, and a document in the folder of adapters.
  */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
-import { createHmac } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -95,6 +95,49 @@ test('dLocal: signed over the very bytes that arrive, the outcome read, the reco
   )
   for (const value of [number, cvc, secret_key, signature]) expect(record).not.toContain(value)
   expect(record).toContain('{{ card.number }}')
+})
+
+test('PayU India: what the customer has to post, and answers under the reverse hash alone', async () => {
+  const account = await accountOf('payu_india', { merchant_key: 'key', salt: secret_key })
+  const buy = async (body: object) => {
+    psp.reply = () => ({ body: JSON.stringify(body) })
+    const answer = await pay(account, {
+      amount: { minor: 1100, currency: 'INR' },
+      return_url: 'https://shop.example/back',
+      customer: { first_name: 'Ann', email: 'a@shop.example', phone: '1' },
+    })
+    return answer.at('outcome')
+  }
+  const form_post_vars = { PaReq: 'eJx+/=', MD: '10948760', nonEnrolled: 1 }
+  const post_uri = 'https://bank.example/acs'
+  expect(await buy({ status: 'success', response: { post_uri, form_post_vars } })).toEqual({
+    ...{ kind: 'action_required', reference: 'A1001', url: post_uri },
+    form: { ...form_post_vars, nonEnrolled: '1' },
+    psp: { code: null, message: null },
+  })
+  const signed = (status: string, salt: string, more = '') => {
+    const fields = `mihpayid=7&status=${status}&txnid=A1001&amount=11.00&productinfo=Purchase&firstname=Ann&email=a%40shop.example&key=key&error=E000`
+    const text = `${salt}|${status}|||||||||||a@shop.example|Ann|Purchase|11.00|A1001|key`
+    const hash = createHash('sha512').update(text).digest('hex')
+    return { status: 'success', result: `${fields}&hash=${hash}${more}` }
+  }
+  const forged = {
+    kind: 'unrecognised',
+    reason: 'the signature of the answer is not right',
+    psp: { code: null, message: null },
+  }
+  expect(await buy(signed('success', secret_key))).toMatchObject({
+    ...{ kind: 'approved', reference: '7' },
+  })
+  expect(await buy(signed('failure', secret_key))).toMatchObject({ kind: 'declined' })
+  expect(await buy(signed('success', 'another'))).toEqual(forged)
+  const other = signed('failure', secret_key).result.replace('status=failure', 'status=success')
+  expect(await buy({ status: 'success', result: other })).toEqual(forged)
+  expect(await buy({ status: 'success', result: {} })).toEqual(forged)
+  // A second value of a name is neither the signed one nor another.
+  expect(await buy(signed('failure', secret_key, '&status=success'))).toEqual(forged)
+  const again = `status=success&${signed('failure', secret_key).result}`
+  expect(await buy({ status: 'success', result: again })).toMatchObject({ kind: 'unrecognised' })
 })
 
 test('PayU Latam: the signature is inside the body, and in the record by its name', async () => {

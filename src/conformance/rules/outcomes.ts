@@ -14,11 +14,16 @@ const textOrNull: Is = (value) => value === null || typeof value === 'string'
 const link: Is = (value) =>
   value === null || (typeof value === 'string' && URL.parse(value)?.protocol === 'https:')
 
+/** Absent where the customer follows a link. */
+const form: Is = (value) =>
+  value === undefined ||
+  (isRow(value) && Object.values(value).every((one) => typeof one === 'string'))
+
 /** The members of each kind beside `kind` and `psp`. */
 const SHAPES: { readonly [kind: string]: { readonly [member: string]: Is } } = {
   approved: { reference: text },
   pending: { reference: text },
-  action_required: { reference: text, url: link },
+  action_required: { reference: text, url: link, form },
   declined: {
     code: (value) => DECLINES.test(String(value)),
     reference: (value) => value === null || text(value),

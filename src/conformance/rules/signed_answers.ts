@@ -1,5 +1,5 @@
 /** @module An adapter that verifies answers refuses those that are not the PSP's. */
-import { isGenuine } from '../../forward/genuine.ts'
+import { genuineness } from '../../forward/genuine.ts'
 import { complaint, type Complaint } from '../finding.ts'
 import { textOf, type AnswerFixture } from '../fixture.ts'
 import type { Rule } from '../rule.ts'
@@ -48,7 +48,8 @@ function verified(
   const check = subject.adapter.verify
   if (!check) return false
   const given = { credentials, intent: subject.intent(operation, options, more) }
-  return isGenuine(check, answerOf(status, text, headers), given, asked ?? NOT_TOLD)
+  const says = genuineness(check, answerOf(status, text, headers), given, asked ?? NOT_TOLD)
+  return says === 'genuine'
 }
 
 function credentialsOf(subject: Subject, { credentials }: AnswerFixture) {

@@ -77,7 +77,8 @@ export function outcomeFunction(name: string, answers: Answers, declines: string
   return `const ${name} = (${parameters}): Outcome => {\n${indented(body.join('\n'))}\n}`
 }
 
-function ruleLine(rule: Rule, { format, url }: Answers, declines: string): string {
+function ruleLine(rule: Rule, answers: Answers, declines: string): string {
+  const { format } = answers
   const conditions = [
     ...rule.when.map((one) => condition(one, format)),
     ...rule.exists.map((one) => `words(${selector(one, format)}) !== null`),
@@ -91,7 +92,7 @@ function ruleLine(rule: Rule, { format, url }: Answers, declines: string): strin
   const all = [alone ? status.join(' || ') : `(${status.join(' || ')})`, ...conditions]
   const test = all.join(' && ')
   const broken = test.length > 90 ? `\n${indented(all.join(' &&\n'))}\n` : test
-  return `if (${broken}) {\n  return ${result(rule, url, format, declines)}\n}`
+  return `if (${broken}) {\n  return ${result(rule, answers, declines)}\n}`
 }
 
 function condition({ at, is, matches }: Condition, format: Format): string {
@@ -102,12 +103,7 @@ function condition({ at, is, matches }: Condition, format: Format): string {
   return is.length === 1 ? `${value} === ${literal(only)}` : call('is', value, ...is.map(literal))
 }
 
-function result(
-  { kind, code }: Rule,
-  url: readonly Selector[],
-  format: Format,
-  declines: string,
-): string {
+function result({ kind, code }: Rule, { url, form, format }: Answers, declines: string): string {
   if (kind === 'declined') {
     const known = code === null ? `declineOf(${declines}, code)` : quoted(code)
     return object([
@@ -118,6 +114,9 @@ function result(
     ])
   }
   if (kind === 'refused') return `{ psp, kind: 'refused', code: ${quoted(code ?? 'request')} }`
-  if (kind === 'action_required') return `action(psp, reference, ${firstOf(url, format)})`
+  if (kind === 'action_required') {
+    const fields = form ? [`posted(${selector(form, format)})`] : []
+    return call('action', 'psp', 'reference', firstOf(url, format), ...fields)
+  }
   return `done(${quoted(kind)}, psp, reference)`
 }

@@ -154,12 +154,26 @@ function allOf(...ids: (string | null)[]): string | null {
   if (reference !== null) return { psp, kind, reference }
   return { psp, kind: 'unrecognised', reason: 'the answer has no reference' }
 }`,
-  action: `function action(psp: Outcome['psp'], reference: string | null, link: string | null): Outcome {
+  action: `function action(
+  psp: Outcome['psp'],
+  reference: string | null,
+  link: string | null,
+  form: { [name: string]: string } | null = null,
+): Outcome {
   if (reference === null) {
     return { psp, kind: 'unrecognised', reason: 'the answer has no reference' }
   }
   const url = link?.startsWith('https://') ? link : null
-  return { psp, kind: 'action_required', reference, url }
+  return { psp, kind: 'action_required', reference, url, ...(form && { form }) }
+}`,
+  posted: `/** The fields of a form to post; null where there are none, or one is no plain value. */
+function posted(value: Json | undefined): { [name: string]: string } | null {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null
+  const fields = Object.entries(value).map(([name, one]) => [
+    name,
+    one === '' ? '' : words(one as Json),
+  ])
+  return fields.some(([, one]) => one === null) ? null : Object.fromEntries(fields)
 }`,
   declineOf: `function declineOf(codes: { [code: string]: DeclineCode }, code: string | null): DeclineCode {
   return (code !== null && Object.hasOwn(codes, code) ? codes[code] : undefined) ?? 'other'

@@ -59,7 +59,7 @@ export async function openGateway(
 ): Promise<Gateway> {
   const clock = parts.clock ?? Date.now
   const plain = parts.log ?? openLog({ ...config.log, clock, write: (line) => console.error(line) })
-  const telemetry = parts.telemetry ?? openTelemetry(plain, clock)
+  const telemetry = parts.telemetry ?? openTelemetry(plain)
   const { log, metrics, steps } = telemetry
   const shared = parts.shared ?? (await openShared(config, clock, log))
   const { store, keeper, writer } = shared

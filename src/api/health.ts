@@ -34,7 +34,9 @@ export function healthRoutes(
       async handle() {
         if (!isReady()) throw new GatewayError('unready', 'The program is stopping.')
         await store.db.run('select 1')
-        return json(200, { status: 'ready' })
+        const replica = store.state?.().replica ?? null
+        // One that is stale is not read: the primary answers in its place, so requests can be taken.
+        return json(200, { status: 'ready', ...(replica !== null && { replica }) })
       },
     },
     {

@@ -24,7 +24,7 @@ export async function serveCommand(input: Input, { env, err }: Terminal): Promis
   refuseEnvironment(env, config)
   for (const warning of warnings) err(`pangate: warning: ${warning}`)
   const plain = openLog({ ...config.log, clock: Date.now, write: err })
-  const telemetry = openTelemetry(plain, Date.now)
+  const telemetry = openTelemetry(plain)
   const { log } = telemetry
   for (const reason of warningsOf(config)) log.warn('unsafe', { reason })
   hideMemory(log)

@@ -95,7 +95,7 @@ async function open(
   const config = loadConfig(start.sources)
   const always = { worker: start.worker }
   const plain = openLog({ ...config.log, clock: Date.now, write: err, always })
-  const telemetry = openTelemetry(plain, Date.now)
+  const telemetry = openTelemetry(plain)
   const { log } = telemetry
   preferredVictim(log)
   hideMemory(log)

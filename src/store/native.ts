@@ -3,6 +3,7 @@
  */
 import Immediate from 'libsql'
 import Deferred from 'libsql/promise'
+import { openingRuntime } from './native_sockets.ts'
 import type { Value } from './write.ts'
 
 export type Row = readonly Value[]
@@ -45,7 +46,7 @@ const KEPT_STATEMENTS = 200
 
 /** Opens one. `busy_ms` is how long a statement waits, with all else, for another connection's lock. */
 export function connect(file: string, busy_ms: number): Connection {
-  const database = new Immediate(file, { timeout: busy_ms })
+  const database = openingRuntime(() => new Immediate(file, { timeout: busy_ms }))
   const kept = keeper<{ readonly statement: NativeStatement; readonly reader: boolean }>()
   const prepared = (sql: string) => {
     const known = kept.get(sql)
@@ -83,7 +84,7 @@ export function connect(file: string, busy_ms: number): Connection {
 
 /** Opens one that never waits for a lock: it fails at once with SQLITE_BUSY. */
 export function connectForWrites(file: string): WritingConnection {
-  const database = new Deferred(file, { timeout: 0 })
+  const database = openingRuntime(() => new Deferred(file, { timeout: 0 }))
   const kept = keeper<NativeStatement>()
   return {
     async run(sql, params) {
@@ -107,7 +108,8 @@ export interface ReplicaConnection {
   all(sql: string, params: readonly unknown[]): readonly Row[]
   /**
    * Fetches what is new, without holding up the process: to a place in the server's log at least, or to its end, which under many
-   * writes comes late. Gives the place that was reached. It may wait for ever for a server that is frozen.
+   * writes comes late. Gives the place that was reached. It may wait for ever for a server that is frozen, or a connection that is dead:
+   * `endSilentConnections` ends that.
    */
   sync(place: number | null): Promise<number>
   close(): void
@@ -116,7 +118,7 @@ export interface ReplicaConnection {
 /** Opens a copy, waiting for the server's answer with all else. Throws where it does not answer. */
 export function connectReplica(file: string, url: string, token: string): ReplicaConnection {
   const options = { syncUrl: url, authToken: token }
-  const database = new Immediate(file, options)
+  const database = openingRuntime(() => new Immediate(file, options))
   return {
     all(sql, params) {
       // Not kept: on a copy, a statement that is used again ignores its new parameters (libsql 0.5.29; test/store/replica.test.ts).

@@ -30,7 +30,9 @@ export interface OpenOptions {
 /** How a database elsewhere is doing. */
 export interface StoreState {
   readonly primary: 'up' | 'down'
-  /** How old the replica may be in milliseconds; null where there is none, or it is not there yet. */
+  /** `stale`: older than it may be, so that it is not read. Null where there is none. */
+  readonly replica: 'copying' | 'following' | 'stale' | null
+  /** How old the replica may be in milliseconds, and while it is not there yet, since when that is so; null where there is none. */
   readonly replica_age_ms: number | null
 }
 

@@ -48,7 +48,11 @@ export async function openRemote(
     // What deleted rows leave behind is the server's: docs/scale.md says what holds there.
     scrubDeleted: async () => {},
     check: () => checkOf(primary),
-    state: () => ({ primary: primary.isUp() ? 'up' : 'down', replica_age_ms: null }),
+    state: () => ({
+      primary: primary.isUp() ? 'up' : 'down',
+      replica: null,
+      replica_age_ms: null,
+    }),
     close: async () => primary.close(),
   }
 }

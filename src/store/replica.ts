@@ -5,7 +5,8 @@ import type { Log } from '../telemetry/log.ts'
 import { openFreshness } from './freshness.ts'
 import { lockDatabase } from './lock.ts'
 import { connectReplica, type ReplicaConnection } from './native.ts'
-import type { Store } from './open.ts'
+import { endSilentConnections } from './native_sockets.ts'
+import type { Store, StoreState } from './open.ts'
 import type { Primary } from './primary.ts'
 import { checkOf, databaseOver, openMigrated, tokenOf, type ServerOptions } from './remote.ts'
 import { groupCommit, type Batch, type Statement } from './write.ts'
@@ -17,6 +18,8 @@ const OF_TOKENS =
 const COPIES = 64
 /** So often the copy's log is compared with the primary's, which is another one when that was restored. */
 const WHOLE_MS = 30_000
+/** A connection on which nothing came for so many times the bound is dead, where a synchronisation waits as long already. */
+const DEAD_AFTER = 3
 /** How long the end waits for a synchronisation that is under way. */
 const CLOSE_MS = 500
 
@@ -33,11 +36,12 @@ export async function openReplica(
   const { sync_interval_ms, max_stale_ms } = options
   const primary = await openMigrated(sync_url, options, log)
   const freshness = openFreshness(max_stale_ms, () => performance.now())
+  const opened = performance.now()
+  const base = sync_url.replace(/^libsql:/, 'https:')
   let copy: Copy
   try {
     // It answered a moment ago: opening asks it once more, and this process waits for that.
     copy = openCopy(file, (path) => {
-      const base = sync_url.replace(/^libsql:/, 'https:')
       return connectReplica(path, base, tokenOf(options)?.reveal() ?? '')
     })
   } catch (error) {
@@ -45,17 +49,30 @@ export async function openReplica(
     throw error
   }
   const synchronise = synchroniser(primary, copy.connection)
-  const follower = follow(synchronise, freshness.began, sync_interval_ms)
-  const watching = setInterval(tellAge, Math.min(1000, max_stale_ms))
+  const follower = follow(synchronise.run, freshness.began, sync_interval_ms)
+  const watching = setInterval(watch, Math.min(1000, max_stale_ms))
   watching.unref()
   let stale = false
 
-  function tellAge(): void {
+  function state(): StoreState {
     const age = freshness.age()
-    const now = age !== null && age > max_stale_ms
-    if (now && !stale) log?.warn('replica.stale', { ms: Math.round(age) })
+    return {
+      primary: primary.isUp() ? 'up' : 'down',
+      replica: age === null ? 'copying' : age > max_stale_ms ? 'stale' : 'following',
+      replica_age_ms: age ?? performance.now() - opened,
+    }
+  }
+
+  function watch(): void {
+    const { replica, replica_age_ms } = state()
+    const now = replica === 'stale'
+    if (now && !stale) log?.warn('replica.stale', { ms: Math.round(replica_age_ms ?? 0) })
     if (!now && stale) log?.info('replica.fresh')
     stale = now
+    const limit = DEAD_AFTER * max_stale_ms
+    if (synchronise.running_ms() < limit) return
+    const count = endSilentConnections(portOf(base), limit)
+    if (count > 0) log?.warn('replica.connection_ended', { count })
   }
 
   async function rows(statement: Statement, method: string) {
@@ -101,7 +118,7 @@ export async function openReplica(
       const here = String(copy.connection.all('pragma integrity_check', [])[0]?.[0])
       return here === 'ok' ? checkOf(primary) : `the replica: ${here}`
     },
-    state: () => ({ primary: primary.isUp() ? 'up' : 'down', replica_age_ms: freshness.age() }),
+    state,
     async close() {
       clearInterval(watching)
       await follower.close()
@@ -109,6 +126,11 @@ export async function openReplica(
       primary.close()
     },
   }
+}
+
+function portOf(url: string): number {
+  const { port, protocol } = new URL(url)
+  return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port)
 }
 
 interface Copy {
@@ -150,15 +172,32 @@ function openCopy(file: string, connect: (path: string) => ReplicaConnection): C
 function synchroniser(primary: Pick<Primary, 'place'>, connection: ReplicaConnection) {
   let reached = -1
   let wholeAt = -Infinity
-  return async (): Promise<void> => {
+  let since: number | null = null
+
+  async function sync(place: number | null): Promise<number> {
+    since = performance.now()
+    try {
+      return await connection.sync(place)
+    } finally {
+      since = null
+    }
+  }
+
+  async function run(): Promise<void> {
     const place = await primary.place()
     const now = performance.now()
     const whole = place === null || place < reached || now - wholeAt > WHOLE_MS
     if (!whole && place === reached) return
-    reached = await connection.sync(whole ? null : place)
+    reached = await sync(whole ? null : place)
     if (whole) wholeAt = now
     else if (reached < place) wholeAt = -Infinity
     if (place !== null && reached < place) throw new Error('the copy did not get there')
+  }
+
+  return {
+    run,
+    /** For how long the copy's own part of it has been under way. */
+    running_ms: (): number => (since === null ? 0 : performance.now() - since),
   }
 }
 

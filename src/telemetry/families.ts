@@ -76,7 +76,10 @@ export const FAMILIES = {
     ['destination'],
   ),
   pangate_sessions: gauge('CVC sessions and credentials kept in memory.', 'sum'),
-  pangate_replica_lag_seconds: gauge('Time since the replica last agreed with its primary.', 'max'),
+  pangate_replica_lag_seconds: gauge(
+    'Time since the replica last agreed with its primary; before it first did, since the start.',
+    'max',
+  ),
   pangate_redis_up: gauge(
     '1 where the Redis of the sessions is connected; absent without one.',
     'min',
@@ -88,7 +91,10 @@ export const FAMILIES = {
     'Processes of this server, the keeper of several workers among them.',
     'sum',
   ),
-  pangate_uptime_seconds: gauge('Since the start of the longest running process.', 'max'),
+  pangate_uptime_seconds: gauge(
+    'Since the start of the longest running process, whatever the clock was set to.',
+    'max',
+  ),
   pangate_build_info: gauge('Always 1.', 'max', ['version']),
   process_cpu_seconds_total: counter('Processor time, user and system.', [], []),
   process_resident_memory_bytes: gauge('Resident memory.', 'sum'),

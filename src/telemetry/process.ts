@@ -9,6 +9,8 @@ const EVERY_MS = 500
 /** Watches until it is stopped. */
 export function watchProcess(metrics: Metrics): { stop(): void } {
   metrics.watch('pangate_processes', () => 1)
+  // Of a clock that nobody can set.
+  metrics.watch('pangate_uptime_seconds', () => process.uptime())
   metrics.watch('process_resident_memory_bytes', () => process.memoryUsage.rss())
   metrics.watch('process_cpu_seconds_total', () => {
     const { user, system } = process.cpuUsage()

@@ -2,7 +2,6 @@
  * @module All that tells how the program fares: its log, which is counted as it passes, its numbers, its clocks, its traces.
  */
 import { VERSION } from '../version.ts'
-import type { Clock } from '../clock.ts'
 import type { CounterName } from './families.ts'
 import type { Fields, Log } from './log.ts'
 import { openMetrics, type Metrics } from './metrics.ts'
@@ -49,7 +48,7 @@ const COUNTED: Readonly<Record<string, (fields: Fields) => Count>> = {
 }
 
 /** Counts what passes through a log, and starts the clocks. */
-export function openTelemetry(log: Log, clock: Clock): Telemetry {
+export function openTelemetry(log: Log): Telemetry {
   const metrics = openMetrics()
   const process = watchProcess(metrics)
   let traces: TraceSink | null = null
@@ -61,8 +60,6 @@ export function openTelemetry(log: Log, clock: Clock): Telemetry {
     }
     traces?.add(timed())
   })
-  const started = clock()
-  metrics.watch('pangate_uptime_seconds', () => (clock() - started) / 1000)
   metrics.watch('pangate_build_info', () => [[[VERSION], 1]])
   metrics.watch('pangate_requests_in_flight', () => steps.running())
 

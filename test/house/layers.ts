@@ -26,6 +26,8 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   secret: { files: ['src/secret.ts'], uses: [] },
   clock: { files: ['src/clock.ts'], uses: [] },
   id: { files: ['src/id.ts'], uses: [] },
+  // The door to the operating system, for what the runtime has no call for.
+  libc: { files: ['src/libc.ts'], uses: [], packages: ['bun:ffi'] },
   embedded: {
     files: ['src/embedded.d.ts', 'drizzle/', 'adapters/presets/', 'package.json'],
     uses: [],
@@ -101,7 +103,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
 
   store: {
     files: ['src/store/'],
-    uses: [...BASE, 'audit entry', 'embedded', 'telemetry'],
+    uses: [...BASE, 'libc', 'audit entry', 'embedded', 'telemetry'],
     types: ['vault'],
     packages: [
       '@libsql/client/http',
@@ -306,6 +308,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     files: ['src/cli/'],
     uses: [
       ...BASE,
+      'libc',
       'custody',
       'audit',
       'audit entry',
@@ -334,7 +337,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       'sandbox',
       'api',
     ],
-    packages: ['bun:ffi', 'node:fs', 'node:http', 'node:os', 'node:net'],
+    packages: ['node:fs', 'node:http', 'node:os', 'node:net'],
   },
   main: { files: ['src/main.ts'], uses: ['errors', 'cli'] },
   // Runs on the builder's machine and is no part of the program.

@@ -40,7 +40,7 @@ test('counters, gauges and histograms are shown with their labels', () => {
 
 test('all that a program shows from its start is of the format', () => {
   const log = openLog({ level: 'error', format: 'json', clock: Date.now, write: () => undefined })
-  const telemetry = openTelemetry(log, Date.now)
+  const telemetry = openTelemetry(log)
   telemetry.log.info('forward', { request_id: 'req_1', host: 'psp.test', sent: 'yes' })
   telemetry.steps.begin('req_1', null).end({ route: '/v1/forward', status: 299, code: 'internal' })
   const shown = readPrometheus(prometheus(telemetry.metrics.snapshot()))

@@ -1,6 +1,6 @@
 /** @module docs/adapters.md, line by line: an empty folder, the command, and nothing else. */
 import { afterAll, expect, test } from 'bun:test'
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { blocks, likeText, likeness, ready, runLines } from './support/pages.ts'
 import { freshFolder } from './support/run.ts'
@@ -27,7 +27,19 @@ let dev: Bun.Subprocess<'ignore', 'pipe', Bun.BunFile> | null = null
 afterAll(async () => {
   dev?.kill()
   await dev?.exited
+  endStandIn()
 })
+
+/** What the page starts beside it, which it ends itself unless a line before that failed. */
+function endStandIn(): void {
+  const file = join(folder, 'stand-in.pid')
+  if (!existsSync(file)) return
+  try {
+    process.kill(Number(readFileSync(file, 'utf8')))
+  } catch {
+    // It has ended.
+  }
+}
 
 for (const { heading, script, answer, isJson, isDev } of blocks(page)) {
   const first = script.split('\n')[0] ?? ''

@@ -12,7 +12,7 @@ import { byCaller, type Caller, type Identity } from './auth/caller.ts'
 import type { Gateway } from './gateway.ts'
 import { newId } from './id.ts'
 import { decodeUtf8, scan, toValue } from './json.ts'
-import { addressKey, callerAddress } from './limits/address.ts'
+import { addressKey, callerAddress, isUnlistedProxy } from './limits/address.ts'
 import type { Visit, Visitor } from './limits/visits.ts'
 import { peerOf } from './peer.ts'
 import { errorResponse, guards, retryAfter } from './respond.ts'
@@ -97,6 +97,10 @@ async function suspected(
   error: GatewayError,
 ): Promise<GatewayError> {
   if (error.code !== 'unauthenticated') return error
+  const peer = peerOf(request)
+  // From here on all behind it could be locked out for one of them.
+  if (isUnlistedProxy(peer, request.headers, gateway.config.server))
+    gateway.limits.unlisted.add(peer)
   return (await gateway.limits.quotas.failed(addressOf(gateway, request))) ?? error
 }
 

@@ -22,6 +22,7 @@ export const AUDIT_ACTIONS = {
   'vault.kept': 'a forward repeated an earlier one: the vault did not open for it',
   'data_key.rotate': 'a tenant got a new data key, or a batch of its rows was sealed under it',
   'master_key.rotate': 'the keys were wrapped under a new master key',
+  'master_key.split': 'shares of the master key were shown',
   'vault.unseal': 'the master key was put together from its shares, or was not',
   'audit.read': 'somebody read this log',
   'access.refuse': 'something was refused to a known caller',

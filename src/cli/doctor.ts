@@ -6,7 +6,7 @@ import { OperatorError } from '../errors.ts'
 import { readMasterKey, type MasterKey } from '../vault/master_key.ts'
 import type { Input } from './command.ts'
 import { checkAdapters } from './doctor_adapters.ts'
-import { checkAuthorities, checkDatabase, checkPorts } from './doctor_checks.ts'
+import { checkAuthorities, checkDatabase, checkPorts, checkProxies } from './doctor_checks.ts'
 import { finding, refused, type Finding } from './doctor_finding.ts'
 import { checkSessions } from './doctor_sessions.ts'
 import { forbiddenVariables } from './environment.ts'
@@ -24,6 +24,7 @@ export async function doctor(input: Input, { env, out }: Terminal): Promise<numb
     all.push(...(await checkSessions(config)))
     all.push(...checkAuthorities(config))
     all.push(...(await checkPorts(config)))
+    all.push(...(await checkProxies(config)))
   }
   if (input.flag('json')) out(JSON.stringify(all))
   else {

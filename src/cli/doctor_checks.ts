@@ -3,7 +3,6 @@
  */
 import { X509Certificate } from 'node:crypto'
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
-import { connect } from 'node:net'
 import { dirname, resolve } from 'node:path'
 import type { Adapter } from '../adapter.ts'
 import type { Config } from '../config.ts'
@@ -11,6 +10,7 @@ import { databasePath } from '../store/location.ts'
 import { inspectStore, type Inspection } from '../store/inspect.ts'
 import { openKeyring } from '../vault/keyring.ts'
 import type { MasterKey } from '../vault/master_key.ts'
+import { askServer } from './ask_server.ts'
 import { finding, refused, type Finding } from './doctor_finding.ts'
 import { checkKeyChanges } from './doctor_keys.ts'
 import { checkTenants } from './doctor_tenants.ts'
@@ -124,7 +124,7 @@ export async function checkPorts({ server }: Config): Promise<readonly Finding[]
     const check = key.replace('_', ' ')
     const result = await tryPort(host, port)
     if (typeof result !== 'string') found.push(finding('ok', check, `${host}:${port} is free`))
-    else if (result === 'EADDRINUSE' && (await isOurs(host, port))) {
+    else if (result === 'EADDRINUSE' && (await isOurs(server[key]))) {
       const message = `${host}:${port} is taken by a pangate that runs`
       found.push(finding('note', check, message, 'stop it before you start another'))
     } else found.push(refused(check, cannotListen({ host, port }, result, `[server] ${key}`)))
@@ -132,25 +132,20 @@ export async function checkPorts({ server }: Config): Promise<readonly Finding[]
   return found
 }
 
-const PROBE_MS = 1000
+/** Whether what listens there answers as we do. */
+async function isOurs(place: Config['server']['listen']): Promise<boolean> {
+  return (await askServer(place, '/healthz')).includes('{"status":"ok"}')
+}
 
-/** Whether what listens there answers as we do. By a plain socket, because fetch would ask a proxy. */
-function isOurs(host: string, port: number): Promise<boolean> {
-  const everywhere: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
-  return new Promise((resolve) => {
-    const socket = connect({ host: everywhere[host] ?? host, port })
-    let text = ''
-    const end = (): void => {
-      socket.destroy()
-      resolve(text.includes('{"status":"ok"}'))
-    }
-    socket.setTimeout(PROBE_MS, end)
-    socket.setEncoding('utf8')
-    socket.on('data', (chunk: string) => {
-      text += chunk
-    })
-    socket.on('end', end)
-    socket.on('error', end)
-    socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
-  })
+/** What a server that runs has seen: proxies that are not on the list. Nothing where none runs. */
+export async function checkProxies({ server }: Config): Promise<readonly Finding[]> {
+  const check = 'trusted proxies'
+  const numbers = await askServer(server.admin_listen, '/metrics')
+  const [, seen] = /^pangate_unlisted_proxies_total (\d+)$/m.exec(numbers) ?? []
+  if (seen === undefined) return []
+  if (seen === '0') return [finding('ok', check, 'the server has seen none that is not listed')]
+  const message = `calls with \`${server.proxy_header}\` came from ${seen} addresses that are not listed: where one is a proxy of yours, all callers behind it count as one`
+  const next =
+    'look for proxy.unlisted in the log, and put what is yours into [server] trusted_proxies'
+  return [finding('warning', check, message, next)]
 }

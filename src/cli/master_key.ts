@@ -1,10 +1,14 @@
 /**
  * @module `pangate master-key`: makes one, changes the database's for another, splits it into shares.
  */
+import { existsSync } from 'node:fs'
+import { auditEntry } from '../audit/entry.ts'
+import type { Config } from '../config.ts'
 import { OperatorError } from '../errors.ts'
 import { askMaster, type Ask } from '../custody/open_master.ts'
 import { nextMaster } from '../custody/next_master.ts'
 import { splitKey } from '../custody/share.ts'
+import { databasePath } from '../store/location.ts'
 import { openStore } from '../store/open.ts'
 import { attachAudit } from '../vault/audit_chain.ts'
 import { openKeyring } from '../vault/keyring.ts'
@@ -13,6 +17,7 @@ import { rotateMaster } from '../vault/rotate_master.ts'
 import { askShare } from './ask_share.ts'
 import type { Input } from './command.ts'
 import { configOf } from './installation.ts'
+import { byOperator } from './operator.ts'
 import { rotationRun } from './rotation.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -25,7 +30,10 @@ export async function generate(_: Input, { out }: Terminal): Promise<number> {
 /** `pangate master-key split`: prints shares of the configured key, one a line. */
 export async function split(input: Input, terminal: Terminal): Promise<number> {
   const { config } = configOf(input, terminal.env)
-  await printShares(input, terminal, await askMaster(config, askShare(terminal)))
+  const master = await askMaster(config, askShare(terminal))
+  const wish = countsOf(input)
+  await tellOfSplit(config, master, wish, terminal)
+  await printShares(wish, terminal, master)
   terminal.err('Each share goes to another person, and is shown nowhere again.')
   terminal.err('Shares of an earlier split still open; shares of two splits do not go together.')
   if (config.vault.custody !== 'shares') {
@@ -59,17 +67,52 @@ export async function rotate(input: Input, terminal: Terminal): Promise<number> 
   }
 }
 
-async function printShares(input: Input, { out, err }: Terminal, master: MasterKey): Promise<void> {
+/** How many shares there are to be, and how many make the key. */
+interface Counts {
+  readonly count: number
+  readonly threshold: number
+}
+
+function countsOf(input: Input): Counts {
   const count = input.integer('shares', 2, 16) ?? 3
   const threshold = input.integer('threshold', 2, 16) ?? 2
   if (threshold > count) throw input.refuse('--threshold cannot be more than --shares')
+  return { count, threshold }
+}
+
+/** Before anything is shown, as for all that opens something. Throws OperatorError where it cannot be written. */
+async function tellOfSplit(
+  { database }: Config,
+  master: MasterKey,
+  { count, threshold }: Counts,
+  { err }: Terminal,
+): Promise<void> {
+  const path = databasePath(database.url)
+  if (path !== null && database.sync_url === null && !existsSync(path)) {
+    return err('There is no database yet, so no audit log tells of this.')
+  }
+  const store = await openStore(database)
+  try {
+    await attachAudit(store, await openKeyring(store, master), Date.now)
+    const detail = { shares: count, threshold }
+    await store.write(auditEntry('master_key.split', byOperator(), { subject: master.id, detail }))
+  } finally {
+    await store.close()
+  }
+}
+
+async function printShares(
+  { count, threshold }: Counts,
+  { out, err }: Terminal,
+  master: MasterKey,
+): Promise<void> {
   err(`${count} shares of the master key ${master.id}; any ${threshold} of them make it:`)
   for (const share of await splitKey(master, count, threshold)) out(share)
 }
 
 /** A key that exists in shares alone is handed out before anything needs it. */
 async function handOut(input: Input, terminal: Terminal, ask: Ask, next: MasterKey): Promise<void> {
-  await printShares(input, terminal, next)
+  await printShares(countsOf(input), terminal, next)
   terminal.err('They take the place of new shares that were shown before.')
   const answer = await ask('Type `kept` when each holder has one')
   if (answer.trim() === 'kept') return

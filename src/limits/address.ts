@@ -35,6 +35,17 @@ export function callerAddress(
   return address
 }
 
+/** Whether a request came by a proxy, as its header says, that is not on the list: all behind it then count as one caller. */
+export function isUnlistedProxy(
+  peer: string,
+  headers: Headers,
+  { trusted_proxies, proxy_header }: ProxyRules,
+): boolean {
+  if (!headers.has(proxy_header)) return false
+  const address = plain(peer)
+  return !trusted_proxies.some((range) => contains(range, address))
+}
+
 /** What is counted as one caller: an IPv4 address, and of IPv6 the network of 64 bits that one customer is given. */
 export function addressKey(address: string): string {
   const parsed = parseAddress(address)

@@ -9,6 +9,7 @@ import { openQuotas, type QuotaRules, type Quotas } from './quotas.ts'
 import { openRefusals, type Refusals } from './refusals.ts'
 import type { LimitStore } from './store.ts'
 import { openTurns, type Turns } from './turns.ts'
+import { openUnlisted, type Unlisted } from './unlisted.ts'
 import { openVisits, type VisitRules, type Visits } from './visits.ts'
 
 /** `[limits]` of the configuration. */
@@ -24,6 +25,7 @@ export interface Limits {
   readonly destinations: Destinations
   readonly refusals: Refusals
   readonly turns: Turns
+  readonly unlisted: Unlisted
   /** The circuits that are not closed, for metrics. */
   circuits(): readonly CircuitChange[]
   close(): void
@@ -65,6 +67,7 @@ export function openLimits(rules: LimitRules, parts: LimitParts): Limits {
     destinations: openDestinations(rules.concurrent_per_destination, circuits, visits.waits),
     refusals,
     turns: openTurns(),
+    unlisted: openUnlisted(log),
     circuits: () => circuits.list(),
     close: () => refusals.close(),
   }

@@ -52,6 +52,9 @@ export const FAMILIES = {
     ['limit'],
     alone('requests', 'load', 'destination', 'circuit'),
   ),
+  pangate_unlisted_proxies_total: counter(
+    'Addresses whose failed calls came with the header of a proxy, and that are not in trusted_proxies.',
+  ),
   pangate_faults_total: counter(
     'Errors that should not be, by event of the log.',
     ['event'],

@@ -42,6 +42,7 @@ const COUNTED: Readonly<Record<string, (fields: Fields) => Count>> = {
     'pangate_forwards_total',
     [host, outcome ?? (code === undefined ? 'none' : 'error'), sent],
   ],
+  'proxy.unlisted': () => ['pangate_unlisted_proxies_total', []],
   fault: () => ['pangate_faults_total', ['fault']],
   'forward.fault': () => ['pangate_faults_total', ['forward.fault']],
   'forward.unrecorded': () => ['pangate_faults_total', ['forward.unrecorded']],

@@ -311,6 +311,7 @@ test('D11 each command that changes something has a line of the operator', async
   const stripe = ['--adapter', 'stripe', '--mode', 'sandbox', '--name', 'a']
   const made = await json('account', 'add', ...of, ...stripe, '--credential', 'api_key=@api_key')
   await command('account', 'remove', made)
+  await command('master-key', 'split', '--shares', '5', '--threshold', '3')
   await command('data-key', 'rotate', ...of, '--wait', '0')
   const lines = auditLines(path).slice(before)
   const told = lines.filter(({ action }) => action !== 'chain.start')
@@ -324,9 +325,11 @@ test('D11 each command that changes something has a line of the operator', async
     'destination.remove',
     'account.add',
     'account.remove',
-    ...told.slice(9).map(() => 'data_key.rotate'),
+    'master_key.split',
+    ...told.slice(10).map(() => 'data_key.rotate'),
   ])
-  expect(told.length).toBeGreaterThan(9)
+  expect(JSON.parse(told[9]?.detail ?? '')).toEqual({ shares: 5, threshold: 3 })
+  expect(told.length).toBeGreaterThan(10)
   expect(new Set(told.map(({ actor }) => actor)).size).toBe(1)
   expect(told[0]?.actor).toMatch(/^cli:./)
 })

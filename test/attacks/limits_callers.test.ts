@@ -4,8 +4,9 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { createHash } from 'node:crypto'
 import { canarySecret } from '../support/canary.ts'
-import type { Reply } from '../support/installed.ts'
+import { install, type Reply } from '../support/installed.ts'
 import { SHIPPED_LIMITS } from '../support/limits.ts'
+import { freePort } from '../support/ports.ts'
 import { rawRequest, sendRaw } from '../support/raw.ts'
 import { openShop, type Shop } from '../support/shop.ts'
 
@@ -238,6 +239,33 @@ test('P09 an address is what the proxy says, and not what the caller says', asyn
   expect((await plain.call('GET', '/v1/tokens')).status).toBe(200)
   await plain.stop()
 })
+
+test('P09 a proxy that is not listed: told of once, in the log and the numbers, and by doctor beside the server', async () => {
+  const admin = `127.0.0.1:${await freePort()}`
+  const installed = await install(undefined, { PANGATE_SERVER_ADMIN_LISTEN: admin })
+  const findings = async (): Promise<string> => installed.command('doctor')
+  const { program, call } = await installed.serve({ ...SHIPPED_LIMITS })
+  const guess = { authorization: `Bearer pgk_live_${'x'.repeat(43)}` }
+  expect((await call('GET', '/v1/tokens', undefined, guess)).status).toBe(401)
+  expect((await call('GET', '/v1/tokens', undefined, from('203.0.113.1'))).status).toBe(200)
+  expect(await findings()).toMatch(/ok +trusted proxies: /)
+  for (let at = 0; at < 3; at++)
+    await call('GET', '/v1/tokens', undefined, from('203.0.113.1', guess))
+  const told = program.stderr().match(/"event":"proxy.unlisted","address":"[^"]*"/g)
+  expect(told).toEqual(['"event":"proxy.unlisted","address":"127.0.0.1"'])
+  const numbers = await (await fetch(`http://${admin}/metrics`)).text()
+  expect(numbers).toContain('\npangate_unlisted_proxies_total 1\n')
+  expect(await findings()).toMatch(/warning +trusted proxies: .*\n +next: look for proxy.unlisted/)
+  await program.stop()
+  const listed = await installed.serve({
+    ...SHIPPED_LIMITS,
+    PANGATE_SERVER_TRUSTED_PROXIES: '127.0.0.0/8',
+  })
+  await listed.call('GET', '/v1/tokens', undefined, from('203.0.113.1', guess))
+  expect(listed.program.stderr()).not.toContain('proxy.unlisted')
+  expect(await findings()).toMatch(/ok +trusted proxies: /)
+  await listed.program.stop()
+}, 30_000)
 
 test('H12 bodies that strangers announce: nothing of them is waited for, and their address is limited', async () => {
   const memory = async (): Promise<number> => {

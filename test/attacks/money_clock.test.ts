@@ -7,6 +7,8 @@ import { join } from 'node:path'
 import { stopAll } from '../support/binary.ts'
 import { canaryCard, canaryCvc } from '../support/canary.ts'
 import { install, type Installed, type Reply, type Served } from '../support/installed.ts'
+import { freePort } from '../support/ports.ts'
+import { readPrometheus } from '../support/prometheus.ts'
 import { freshFolder } from '../support/run.ts'
 import { respond, startWire, type Wire, type WireRequest } from '../support/wire.ts'
 
@@ -80,7 +82,8 @@ test.skipIf(library === undefined).each(JUMPS)(
   'R05 %s while it serves, and back: what runs ends well, is not sent again, and nothing takes a negative time',
   async (jump) => {
     clock('+0')
-    const served = await serve()
+    const admin = `127.0.0.1:${await freePort()}`
+    const served = await serve({ PANGATE_SERVER_ADMIN_LISTEN: admin })
     const name = `jump${jump.replace(/\W/g, (sign) => (sign === '+' ? 'plus' : 'minus'))}`
     for (const [nth, [from, to]] of [['+0', jump] as const, [jump, '+0'] as const].entries()) {
       clock(from)
@@ -89,6 +92,8 @@ test.skipIf(library === undefined).each(JUMPS)(
       clock(from === BEFORE_CERTIFICATES ? '+0' : from)
       const { answer, reply } = await begun(served, path)
       clock(to)
+      const numbers = await (await fetch(`http://${admin}/metrics`)).text()
+      expect(readPrometheus(numbers).get('pangate_uptime_seconds')).toBeWithin(0, 120)
       const meanwhile = await pay(served, path)
       expect(meanwhile.at('error', 'code')).toBeOneOf([
         'idempotency_running',

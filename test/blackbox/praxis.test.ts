@@ -1,11 +1,12 @@
 /**
- * @module Praxis by account on the executable: payments, 3-D Secure, refusals, answers that are not Praxis's, notifications.
+ * @module Praxis by account on the executable, built in and the same file from a folder: payments, 3-D Secure, refusals, answers
+ * that are not Praxis's, notifications.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { createDecipheriv, createHash } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { stopAll } from '../support/binary.ts'
 import { canaryCard, canaryCvc } from '../support/canary.ts'
 import {
@@ -29,10 +30,13 @@ let sandbox: SandboxProgram
 let fake: FakePsp
 let shop: Installed
 let server: Served
-/** At the sandbox, by API version. */
+const SOURCE = readFileSync(resolve(import.meta.dir, '../../adapters/praxis.ts'), 'utf8')
+const ADAPTERS = ['praxis', 'praxis_two']
+const CASES = ADAPTERS.flatMap((adapter) =>
+  ['1.2', '1.3'].map((version) => [adapter, version] as const),
+)
+/** At the sandbox by adapter and API version, and by adapter at the PSP that answers as a test says. */
 const accounts = new Map<string, string>()
-/** At the PSP that answers as a test says. */
-let doubtful: string
 
 beforeAll(async () => {
   sandbox = await startSandboxProgram()
@@ -40,20 +44,38 @@ beforeAll(async () => {
   shop = await install(sandbox)
   const both = join(shop.dir, 'authorities.pem')
   writeFileSync(both, readFileSync(sandbox.caFile, 'utf8') + readFileSync(fake.caFile, 'utf8'))
-  server = await shop.serve({ PANGATE_EGRESS_CA_FILE: both })
+  mkdirSync(join(shop.dir, 'adapters'))
+  const two = SOURCE.replace("id: 'praxis'", "id: 'praxis_two'")
+  writeFileSync(join(shop.dir, 'adapters/praxis_two.ts'), two)
+  server = await shop.serve({ PANGATE_EGRESS_CA_FILE: both, PANGATE_ADAPTERS_DIR: 'adapters' })
   await server.call('POST', '/v1/destinations', { host: 'localhost', port: fake.port })
-  for (const version of ['1.2', '1.3']) {
-    accounts.set(version, await account(version, sandbox.url, { version }))
+  for (const [adapter, version] of CASES) {
+    const made = await account(adapter, version, sandbox.url, { version })
+    accounts.set(`${adapter} ${version}`, made)
   }
-  doubtful = await account('doubtful', fake.url, {})
+  for (const adapter of ADAPTERS) {
+    accounts.set(`${adapter} doubtful`, await account(adapter, 'doubtful', fake.url, {}))
+  }
 })
 afterAll(async () => {
   await stopAll()
   await fake.stop()
 })
 
-async function account(name: string, base_url: string, options: object): Promise<string> {
-  const body = { adapter: 'praxis', mode: 'sandbox', name, credentials, options, base_url }
+async function account(
+  adapter: string,
+  name: string,
+  base_url: string,
+  options: object,
+): Promise<string> {
+  const body = {
+    adapter,
+    mode: 'sandbox',
+    name: `${adapter} ${name}`,
+    credentials,
+    options,
+    base_url,
+  }
   const made = await server.call('POST', '/v1/accounts', body)
   expect(made.status, made.text).toBe(201)
   return made.textAt('id')
@@ -129,10 +151,10 @@ async function notified(reference: string, looks = 500): Promise<Reply> {
   return notified(reference, looks - 1)
 }
 
-for (const version of ['1.2', '1.3']) {
-  const to = (): string => accounts.get(version) ?? ''
+for (const [adapter, version] of CASES) {
+  const to = (): string => accounts.get(`${adapter} ${version}`) ?? ''
 
-  describe(`API ${version}`, () => {
+  describe(`${adapter}, API ${version}`, () => {
     test('a payment is approved and refunded', async () => {
       const paid = await pay(to())
       expect(paid.at('sent')).toBe('yes')
@@ -212,9 +234,9 @@ for (const version of ['1.2', '1.3']) {
     test('a wrong secret is refused by the sandbox, and its account can be told apart', async () => {
       const wrong = { ...credentials, merchant_secret: 'another' }
       const body = {
-        adapter: 'praxis',
+        adapter,
         mode: 'sandbox',
-        name: `wrong ${version}`,
+        name: `wrong ${adapter} ${version}`,
         credentials: wrong,
         options: { version },
         base_url: sandbox.url,
@@ -239,7 +261,7 @@ for (const version of ['1.2', '1.3']) {
   })
 }
 
-describe('an answer', () => {
+describe.each(ADAPTERS)('an answer to %s', (adapter) => {
   const number = canaryCard()
   const cvc = canaryCvc()
   const body = {
@@ -257,7 +279,7 @@ describe('an answer', () => {
   const charge = (answer: object | string) => {
     fake.arrivals.length = 0
     fake.reply = () => ({ body: typeof answer === 'string' ? answer : JSON.stringify(answer) })
-    return pay(doubtful, { number, cvc })
+    return pay(accounts.get(`${adapter} doubtful`) ?? '', { number, cvc })
   }
 
   test('that is signed is believed, and what was sent is sealed and signed', async () => {
@@ -312,11 +334,11 @@ describe('an answer', () => {
   })
 })
 
-describe('before anything is opened or sent', () => {
+describe.each(ADAPTERS)('before anything of %s is opened or sent', (adapter) => {
   test('everything that is missing and everything that is wrong is named at once', async () => {
     fake.arrivals.length = 0
     const refused = await server.call('POST', '/v1/forward', {
-      account: doubtful,
+      account: accounts.get(`${adapter} doubtful`),
       operation: 'purchase',
       amount: { minor: 0, currency: 'EUR' },
       customer: { phone: '111111', email: 'nobody' },
@@ -351,7 +373,7 @@ describe('before anything is opened or sent', () => {
   test('a secret over 32 bytes, and an option that is none, are refused with the account', async () => {
     const make = (more: object) =>
       server.call('POST', '/v1/accounts', {
-        adapter: 'praxis',
+        adapter,
         mode: 'live',
         name: 'never',
         credentials,
@@ -365,7 +387,7 @@ describe('before anything is opened or sent', () => {
 })
 
 test('a notification that is not signed right is refused and not believed', async () => {
-  const to = accounts.get('1.2') ?? ''
+  const to = accounts.get('praxis 1.2') ?? ''
   const forged = { transaction_status: 'approved', order_id: 'forged', trace_id: 1, signature: 'x' }
   const none = { authorization: '' }
   const answer = await server.call('POST', `/v1/notifications/${to}`, forged, none)

@@ -7,7 +7,16 @@ import { need } from './support/machine.ts'
 import { executable, ONLY, SHORT } from './support/options.ts'
 
 /** In the order of the file. */
-const BENCHES = ['throughput', 'steps', 'workers', 'growth', 'memory', 'soak', 'sandbox'] as const
+const BENCHES = [
+  'throughput',
+  'steps',
+  'workers',
+  'growth',
+  'memory',
+  'soak',
+  'sandbox',
+  'starve',
+] as const
 
 need('nginx', 'wrk', 'taskset')
 executable()

@@ -15,6 +15,8 @@ import { inside, insideEnv, isInside, noNetwork } from './network.ts'
 import { answersAgainst, recordsAgainst, stateOf, tokensAgainst } from './truth.ts'
 import { INTERVAL_MS, MAX_STALE_MS, openWorld, TIMEOUT_MS, type World } from './world.ts'
 
+/** Of the long form: about a quarter of an hour. */
+const ROUNDS = 10
 /** The load balancer finds nodes again, and merchants pay for a while. */
 const SETTLE_MS = 1500
 const MOST_SHOWN = 30
@@ -128,7 +130,7 @@ const seconds = (): string => `${(performance.now() / 1000).toFixed(0).padStart(
 
 if (import.meta.main) {
   const at = process.argv.indexOf('--rounds')
-  const rounds = at < 0 ? 5 : Number(process.argv[at + 1])
+  const rounds = at < 0 ? ROUNDS : Number(process.argv[at + 1])
   if (isInside()) process.exit(await main(rounds))
   const reason = noCluster()
   if (reason !== null) {

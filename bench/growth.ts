@@ -1,13 +1,22 @@
 /**
- * @module Growth: `bun bench/growth.ts [--short]`. Look-up, forward and insert among 10 thousand, a million and 10 million
- * tokens, in turn; how fast tokens are put in, and what one takes in the file.
+ * @module Growth: `bun bench/growth.ts [--short] [--kept FOLDER] [--fill]`. Look-up, forward and insert among 10 thousand, a
+ * million and 10 million tokens, in turn; how fast tokens are put in, and what one takes in the file. Databases are kept in a
+ * folder where one is named, and used again; `--fill` makes them and measures nothing.
  */
-import { statSync, statfsSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, statSync, statfsSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fill, openDatabase } from './support/fill.ts'
 import { need } from './support/machine.ts'
-import { SHORT, sized } from './support/options.ts'
-import { databaseOf, install, serve, type Pangate, type Site } from './support/pangate.ts'
+import { FILL, KEPT, SHORT, sized } from './support/options.ts'
+import {
+  databaseOf,
+  install,
+  installedBefore,
+  serve,
+  type Pangate,
+  type Site,
+} from './support/pangate.ts'
 import { report, short, table } from './support/report.ts'
 import { nativeShot, TURN, tryShot, type Shot } from './support/shots.ts'
 import { median } from './support/stats.ts'
@@ -23,12 +32,15 @@ const SAMPLE = sized(20_000, 500)
 /** A token and its share of the indexes take less; the journal beside the file takes as much again while it is folded. */
 const BYTES_EACH = 2_500
 
-interface Grown {
-  readonly size: number
+interface Filled {
   readonly site: Site
   readonly ids: readonly string[]
   readonly fillSeconds: number
   readonly bytes: number
+}
+
+interface Grown extends Filled {
+  readonly size: number
   readonly lookups: number[]
   readonly forwards: number[]
   readonly inserts: number[]
@@ -36,30 +48,21 @@ interface Grown {
 
 need('nginx', 'wrk', 'taskset')
 const upstream = await startUpstream()
+if (KEPT !== null) mkdirSync(KEPT, { recursive: true })
 const grown: Grown[] = []
 const skipped: string[] = []
 for (const size of SIZES) {
-  const { bavail, bsize } = statfsSync(tmpdir())
-  if (bavail * bsize < size * BYTES_EACH) {
+  const before = keptBefore(size)
+  const { bavail, bsize } = statfsSync(KEPT ?? tmpdir())
+  if (!before && bavail * bsize < size * BYTES_EACH) {
     skipped.push(`${short(size)} tokens: the disk has no room for them`)
     continue
   }
-  const site = install(upstream, { PANGATE_DATABASE_DURABILITY: 'process' })
-  const empty = statSync(databaseOf(site)).size
-  const { ids, seconds } = await fill(site, size, Math.max(1, Math.floor(size / SAMPLE)))
-  const bytes = (statSync(databaseOf(site)).size - empty) / size
-  grown.push({
-    size,
-    site,
-    ids,
-    fillSeconds: seconds,
-    bytes,
-    lookups: [],
-    forwards: [],
-    inserts: [],
-  })
-  console.error(`${size} tokens in ${seconds.toFixed(0)} s`)
+  const filled = before ?? (await filledNow(size))
+  grown.push({ size, ...filled, lookups: [], forwards: [], inserts: [] })
+  console.error(`${size} tokens in ${filled.fillSeconds.toFixed(0)} s${before ? ', before' : ''}`)
 }
+if (FILL) process.exit(0)
 
 // Code is compiled as it is used.
 for (const one of grown) await lookups(one, LOOKUPS)
@@ -109,6 +112,26 @@ ${skipped.join('\n')}
 Goal: a look-up among the most takes at most 1.2 times one among the least: ${short(ratio)}, ${ratio <= 1.2 ? 'reached' : 'not reached'}.`,
 )
 process.exit(0)
+
+async function filledNow(size: number): Promise<Filled> {
+  const dir = KEPT === null ? undefined : join(KEPT, `${size}`)
+  if (dir !== undefined) mkdirSync(dir, { recursive: true })
+  const site = install(upstream, { PANGATE_DATABASE_DURABILITY: 'process' }, dir)
+  const empty = statSync(databaseOf(site)).size
+  const { ids, seconds } = await fill(site, size, Math.max(1, Math.floor(size / SAMPLE)))
+  const bytes = (statSync(databaseOf(site)).size - empty) / size
+  const filled = { site, ids, fillSeconds: seconds, bytes }
+  if (dir !== undefined) writeFileSync(`${dir}.json`, JSON.stringify(filled))
+  return filled
+}
+
+/** What an earlier run left in the folder. */
+function keptBefore(size: number): Filled | null {
+  if (KEPT === null || !existsSync(join(KEPT, `${size}.json`))) return null
+  // Written from this very type.
+  const filled = JSON.parse(readFileSync(join(KEPT, `${size}.json`), 'utf8')) as Filled
+  return { ...filled, site: installedBefore(filled.site, upstream) }
+}
 
 /** The mean microseconds of so many look-ups of random tokens, as one round. */
 async function lookups({ site, ids }: Grown, count: number): Promise<number> {

@@ -5,7 +5,12 @@ import { parseArgs } from 'node:util'
 
 const { values } = parseArgs({
   args: process.argv.slice(2),
-  options: { short: { type: 'boolean', default: false }, only: { type: 'string' } },
+  options: {
+    short: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    kept: { type: 'string' },
+    fill: { type: 'boolean', default: false },
+  },
   strict: true,
 })
 
@@ -15,6 +20,12 @@ export const SHORT = values.short
 /** Names after `--only`, with commas between them; null where all are meant. */
 export const ONLY: ReadonlySet<string> | null =
   values.only === undefined ? null : new Set(values.only.split(','))
+
+/** Where large databases are kept for another run; null where they are not. */
+export const KEPT: string | null = values.kept === undefined ? null : resolve(values.kept)
+
+/** Make what is kept, and measure nothing. */
+export const FILL = values.fill
 
 /** A number for a long run and one for a short one. */
 export function sized(long: number, short: number): number {

@@ -58,8 +58,8 @@ export function command(site: Pick<Site, 'dir' | 'env'>, ...args: readonly strin
 export function install(
   { caFile, tlsPort }: Pick<Upstream, 'caFile' | 'tlsPort'>,
   more: Readonly<Record<string, string>> = {},
+  dir = freshFolder(),
 ): Site {
-  const dir = freshFolder()
   const env = {
     ...ENV,
     PANGATE_DATABASE_URL: `file:${databaseOf({ dir })}`,
@@ -75,6 +75,16 @@ export function install(
   const port = String(tlsPort)
   command(site, 'destination', 'add', 'localhost', '--port', port, '--tenant', 'shop')
   return { ...site, tenant, key: idIn(made, 'key') }
+}
+
+/** An installation of an earlier run, that may send to this run's PSP. */
+export function installedBefore(
+  site: Site,
+  { caFile, tlsPort }: Parameters<typeof install>[0],
+): Site {
+  const own = { ...site, env: { ...site.env, PANGATE_EGRESS_CA_FILE: caFile } }
+  command(own, 'destination', 'add', 'localhost', '--port', `${tlsPort}`, '--tenant', 'shop')
+  return own
 }
 
 /** Serves an installation on a core, and stores a card in it. */

@@ -46,6 +46,7 @@ describe('a good configuration', () => {
       url: 'file:pangate.db',
       auth_token: null,
       auth_token_file: null,
+      ca_file: null,
       allow_plaintext: false,
       timeout_ms: 3000,
       sync_url: null,

@@ -70,6 +70,10 @@ export const SETTINGS = {
     ),
     auth_token: optional(secret, 'The token of the libSQL server.'),
     auth_token_file: optional(file, 'A file with that token, in place of it.'),
+    ca_file: optional(
+      file,
+      'Certificate authorities in PEM for `https://` and `libsql://`, in place of the built-in ones, and in a replica of those of the system.',
+    ),
     allow_plaintext: setting(
       flag,
       false,

@@ -9,7 +9,14 @@ import { JOURNAL_QUERY, missingMigrations } from './migrations.ts'
 import { cannotOpen, type Store, type StoreOptions } from './open.ts'
 import { openPrimary } from './primary.ts'
 import { openReader } from './reader.ts'
-import { cannotUse, checkOf, databaseOver, SERVER_DEFAULTS, tokenOf } from './remote.ts'
+import {
+  authoritiesOf,
+  cannotUse,
+  checkOf,
+  databaseOver,
+  SERVER_DEFAULTS,
+  tokenOf,
+} from './remote.ts'
 
 export interface Inspection {
   /** Reads; its writes are refused. */
@@ -48,6 +55,7 @@ function atServer(url: string, options: StoreOptions): Store {
   const primary = openPrimary({
     url,
     auth_token: tokenOf(server),
+    ca: authoritiesOf(server),
     timeout_ms: server.timeout_ms,
     log: null,
   })

@@ -3,6 +3,7 @@
  */
 import Immediate from 'libsql'
 import Deferred from 'libsql/promise'
+import { withAuthorities } from './native_authorities.ts'
 import { openingRuntime } from './native_sockets.ts'
 import type { Value } from './write.ts'
 
@@ -115,10 +116,19 @@ export interface ReplicaConnection {
   close(): void
 }
 
-/** Opens a copy, waiting for the server's answer with all else. Throws where it does not answer. */
-export function connectReplica(file: string, url: string, token: string): ReplicaConnection {
+/**
+ * Opens a copy, waiting for the server's answer with all else. Trusts the authorities of `ca_file`, else those of the system. Throws where
+ * it does not answer.
+ */
+export function connectReplica(
+  file: string,
+  url: string,
+  token: string,
+  ca_file: string | null = null,
+): ReplicaConnection {
   const options = { syncUrl: url, authToken: token }
-  const database = openingRuntime(() => new Immediate(file, options))
+  const open = () => openingRuntime(() => new Immediate(file, options))
+  const database = ca_file === null ? open() : withAuthorities(ca_file, open)
   return {
     all(sql, params) {
       // Not kept: on a copy, a statement that is used again ignores its new parameters (libsql 0.5.29; test/store/replica.test.ts).

@@ -23,6 +23,8 @@ export interface PrimaryOptions {
   /** `https:`, `libsql:` (the same over TLS) or `http:`. */
   readonly url: string
   readonly auth_token: Secret | null
+  /** Who may sign its certificate, in PEM; null for the built-in authorities. */
+  readonly ca: string | null
   /** Milliseconds for one call. */
   readonly timeout_ms: number
   readonly log: Log | null
@@ -59,10 +61,11 @@ const FORGET = 'delete from writers where at < ?'
 const FORGET_MS = 30 * 24 * 60 * 60 * 1000
 
 /** Opens it; nothing is sent yet. */
-export function openPrimary({ url, auth_token, timeout_ms, log }: PrimaryOptions): Primary {
+export function openPrimary(options: PrimaryOptions): Primary {
+  const { url, auth_token, ca, timeout_ms, log } = options
   const base = url.replace(/^libsql:/, 'https:')
   const connect = (within: number) => {
-    const http = openPrimaryHttp(base, within)
+    const http = openPrimaryHttp(base, within, ca)
     const client = createClient({
       url: base,
       fetch: http.fetch,

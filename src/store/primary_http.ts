@@ -34,16 +34,21 @@ const MOST_BYTES = 64 * 1024 * 1024
 const REFUSALS = new Set([400, 401, 403, 404, 405, 411, 413, 415, 421, 429])
 
 /**
- * Calls to the one origin of `base`, each within `timeout_ms`. By `node:http`, because `fetch` follows redirects with the token in
+ * Calls to the one origin of `base`, each within `timeout_ms`; `ca` has the authorities in place of the built-in ones. By `node:http`, because `fetch` follows redirects with the token in
  * hand, obeys proxies of the environment, and tells nobody whether a request had left.
  */
-export function openPrimaryHttp(base: string, timeout_ms: number): PrimaryHttp {
+export function openPrimaryHttp(base: string, timeout_ms: number, ca: string | null): PrimaryHttp {
   const { origin, protocol } = new URL(base)
   const secure = protocol === 'https:'
   const options = { keepAlive: true, timeout: IDLE_MS, maxSockets: CONNECTIONS }
   const agent = secure
     ? // Said aloud, because NODE_TLS_REJECT_UNAUTHORIZED would switch it off.
-      new SecureAgent({ ...options, rejectUnauthorized: true, minVersion: 'TLSv1.2' })
+      new SecureAgent({
+        ...options,
+        rejectUnauthorized: true,
+        minVersion: 'TLSv1.2',
+        ...(ca !== null && { ca }),
+      })
     : new PlainAgent(options)
   const open = secure ? secureRequest : plainRequest
 

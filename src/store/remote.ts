@@ -17,6 +17,8 @@ export interface ServerOptions {
   readonly auth_token: Secret | null
   /** A file that holds the token. */
   readonly auth_token_file: string | null
+  /** A file with authorities in PEM, in place of the built-in ones. */
+  readonly ca_file: string | null
   /** Milliseconds for one call. */
   readonly timeout_ms: number
   /** Milliseconds between two synchronisations of a replica. */
@@ -29,6 +31,7 @@ export interface ServerOptions {
 export const SERVER_DEFAULTS: ServerOptions = {
   auth_token: null,
   auth_token_file: null,
+  ca_file: null,
   timeout_ms: 3000,
   sync_interval_ms: 1000,
   max_stale_ms: 10_000,
@@ -64,7 +67,8 @@ export async function openMigrated(
   log: Log | null,
 ): Promise<Primary> {
   const { timeout_ms } = options
-  const primary = openPrimary({ url, auth_token: tokenOf(options), timeout_ms, log })
+  const [auth_token, ca] = [tokenOf(options), authoritiesOf(options)]
+  const primary = openPrimary({ url, auth_token, ca, timeout_ms, log })
   try {
     // With a short deadline first, because migrations have a long one.
     await primary.rows({ sql: 'select 1', params: [] })
@@ -104,6 +108,19 @@ export function checkOf(primary: Primary): Promise<string> {
   return primary.patient(async (client) =>
     String((await client.execute('pragma integrity_check')).rows[0]?.[0]),
   )
+}
+
+/** Who may sign the server's certificate, in PEM; null for the built-in ones. Throws OperatorError where the file cannot be read. */
+export function authoritiesOf({ ca_file }: ServerOptions): string | null {
+  if (ca_file === null) return null
+  try {
+    return readFileSync(ca_file, 'utf8')
+  } catch {
+    throw new OperatorError(
+      `the certificate authorities of the libSQL server, ${ca_file}, cannot be read`,
+      'check [database] ca_file, then run `pangate doctor`',
+    )
+  }
 }
 
 /** The token of the server. Throws OperatorError where its file cannot be read. */

@@ -42,7 +42,7 @@ export async function openReplica(
   try {
     // It answered a moment ago: opening asks it once more, and this process waits for that.
     copy = openCopy(file, (path) => {
-      return connectReplica(path, base, tokenOf(options)?.reveal() ?? '')
+      return connectReplica(path, base, tokenOf(options)?.reveal() ?? '', options.ca_file)
     })
   } catch (error) {
     primary.close()

@@ -18,7 +18,9 @@ export interface ColdParts {
 export async function coldParts(): Promise<ColdParts> {
   const folder = join(ROOT, 'node_modules/.cache/pangate/cold')
   const made: Made[] = []
-  const plugins = [await certificates(folder, made), await yaml(folder, made), packedWasm]
+  const libraries: Bun.BunPlugin[] = []
+  for (const name of LIBRARIES) libraries.push(await library(name, folder, made))
+  const plugins = [await certificates(folder, made), ...libraries, packedWasm]
   return { plugins, made }
 }
 
@@ -39,17 +41,22 @@ export const { makeCertificate } = await import(file)
   }
 }
 
-/** The YAML library, which must be there at once when it is asked for. */
-async function yaml(folder: string, all: Made[]): Promise<Bun.BunPlugin> {
-  const file = await bundle(Bun.resolveSync('yaml', ROOT), folder, all)
+/** Those that must be there at once when they are asked for. */
+const LIBRARIES = ['yaml', 'xml-crypto']
+
+async function library(name: string, folder: string, all: Made[]): Promise<Bun.BunPlugin> {
+  const file = await bundle(Bun.resolveSync(name, ROOT), join(folder, name), all)
   const contents = `import file from ${JSON.stringify(file)} with { type: 'file' }
-export const { ${Object.keys(require('yaml')).join(', ')} } = require(file)
+const library = require(file)
+// What was CommonJS is the default export of its bundle.
+export const { ${Object.keys(require(name)).join(', ')} } = library.default ?? library
 `
+  const filter = new RegExp(`^${RegExp.escape(name)}$`)
   return {
-    name: 'cold-yaml',
+    name: `cold-${name}`,
     setup(build) {
-      build.onResolve({ filter: /^yaml$/ }, ({ path }) => ({ path, namespace: 'cold' }))
-      build.onLoad({ filter: /^yaml$/, namespace: 'cold' }, () => ({ contents, loader: 'js' }))
+      build.onResolve({ filter }, ({ path }) => ({ path, namespace: 'cold' }))
+      build.onLoad({ filter, namespace: 'cold' }, () => ({ contents, loader: 'js' }))
     },
   }
 }

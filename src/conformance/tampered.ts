@@ -8,6 +8,9 @@ import { json } from '../forward/parse.ts'
 export function tampered(text: string): readonly string[] {
   const value = json(text)
   if (value === undefined || typeof value !== 'object' || value === null) {
+    // In XML, the text of every element.
+    const leaves = text.replace(/[^<>](?=<\/)/g, (one) => changed(one))
+    if (text.startsWith('<') && leaves !== text) return [leaves]
     const digit = text.replace(/\d(?=\D*$)/, (one) => String((Number(one) + 1) % 10))
     return [...new Set([digit, `${text}x`, text.slice(0, -1)])].filter((one) => one !== text)
   }
@@ -39,6 +42,8 @@ function oneLeafEach(value: Json): readonly Json[] {
   )
 }
 
+function changed(value: string): string
+function changed(value: Json): Json
 function changed(value: Json): Json {
   if (typeof value === 'number') return value + 1
   if (typeof value === 'boolean') return !value

@@ -16,6 +16,7 @@ import { oauth1 } from './schemes/oauth1.ts'
 import { signature } from './schemes/signature.ts'
 import { sigv4 } from './schemes/sigv4.ts'
 import { v1hmac } from './schemes/v1hmac.ts'
+import { xmlSignature } from './schemes/xml_signature.ts'
 import type { Credentials, Moment, SignRequest, Signed, Verdict } from './types.ts'
 import type { Webhook } from './webhook.ts'
 import { adyen } from './webhooks/adyen.ts'
@@ -28,6 +29,7 @@ import { redsys } from './webhooks/redsys.ts'
 import { square } from './webhooks/square.ts'
 import { standard } from './webhooks/standard.ts'
 import { stripe } from './webhooks/stripe.ts'
+import { xmlSignatureWebhook } from './webhooks/xml_signature.ts'
 
 export { cryptoKit } from './kit.ts'
 export { decryptJwe } from './schemes/jwe.ts'
@@ -40,13 +42,13 @@ const byName = <T extends { readonly name: string }>(
 /** Every scheme, by the name that a document gives. */
 export const SCHEMES: Readonly<Record<string, Scheme>> = byName([
   ...[basic, bearer, digest, hmac, signature],
-  ...[jws, jwt, jwe, httpMessage, cavage, sigv4, oauth1, v1hmac],
+  ...[jws, jwt, jwe, httpMessage, cavage, sigv4, oauth1, v1hmac, xmlSignature],
 ])
 
 /** Every webhook check, likewise. */
 export const WEBHOOKS: Readonly<Record<string, Webhook>> = byName([
   ...[hmacWebhook, digestWebhook, httpMessageWebhook],
-  ...[stripe, adyen, square, razorpay, standard, praxis, redsys],
+  ...[stripe, adyen, square, razorpay, standard, praxis, redsys, xmlSignatureWebhook],
 ])
 
 /** The scheme of that name. Throws for unknown ones, with the names there are. */

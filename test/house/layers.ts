@@ -39,12 +39,17 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   money: { files: ['src/money.ts'], uses: BASE },
   card: { files: ['src/card.ts', 'src/card/'], uses: BASE },
   hole: { files: ['src/hole.ts'], uses: BASE },
-  // What is signed, never how: algorithms are node:crypto's and jose's.
+  template: {
+    files: ['src/template/'],
+    uses: [...BASE, 'card', 'hole', 'json', 'money'],
+    packages: ['liquidjs'],
+  },
+  // What is signed, never how: algorithms are node:crypto's, jose's and, for XML, xml-crypto's.
   sign: {
     files: ['src/sign/'],
-    uses: ['errors', 'secret'],
+    uses: ['errors', 'secret', 'template'],
     types: ['contract'],
-    packages: ['jose'],
+    packages: ['jose', 'xml-crypto'],
   },
   // Numbers, logs, traces. Reaches out to the collector that the operator names, and nowhere else.
   telemetry: {
@@ -62,11 +67,6 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     types: ['contract', 'template documents'],
   },
   'adapter list': { files: ['adapters/index.ts'], uses: ['adapter'], types: ['contract'] },
-  template: {
-    files: ['src/template/'],
-    uses: [...BASE, 'card', 'hole', 'json', 'money'],
-    packages: ['liquidjs'],
-  },
   kit: { files: ['src/kit.ts'], uses: ['contract', 'errors', 'hole', 'money', 'sign', 'template'] },
   'toml lines': { files: ['src/config/lines.ts'], uses: [] },
   'template documents': {

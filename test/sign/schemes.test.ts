@@ -44,7 +44,7 @@ async function failure(work: Promise<unknown>): Promise<GatewayError> {
 describe('the table', () => {
   test('names each scheme, its source and each of its parameters', () => {
     expect(Object.keys(SCHEMES).sort()).toEqual(
-      'basic bearer cavage digest hmac http-message jwe jws jwt oauth1 signature sigv4 v1hmac'.split(
+      'basic bearer cavage digest hmac http-message jwe jws jwt oauth1 signature sigv4 v1hmac xml-signature'.split(
         ' ',
       ),
     )

@@ -24,7 +24,7 @@ const reason = (verdict: Verdict) => (verdict.ok ? 'genuine' : verdict.reason)
 describe('the table', () => {
   test('names each check', () => {
     expect(Object.keys(WEBHOOKS).sort()).toEqual(
-      'adyen digest hmac http-message praxis razorpay redsys square standard-webhooks stripe'.split(
+      'adyen digest hmac http-message praxis razorpay redsys square standard-webhooks stripe xml-signature'.split(
         ' ',
       ),
     )
@@ -42,7 +42,11 @@ describe('the table', () => {
       signature_key: 's',
       merchant_secret: 's',
       secret_key: 'AAAA',
-      public_key: 's',
+      public_key: String(
+        generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({
+          ...{ type: 'spki', format: 'pem' },
+        }),
+      ),
     }
     const parameters: Record<string, object> = {
       hmac: { header: 'x', message: '{field:a}' },

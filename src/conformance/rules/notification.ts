@@ -9,7 +9,7 @@ import { isRow } from '../intents.ts'
 import type { Rule } from '../rule.ts'
 import { NOW, type Subject } from '../subject.ts'
 import { tampered } from '../tampered.ts'
-import { otherSecret } from './signed_answers.ts'
+import { otherSecrets } from './signed_answers.ts'
 import { wrongWith } from './outcomes.ts'
 
 const RECORD =
@@ -78,9 +78,9 @@ function verified(
   subject: Subject,
   fixture: NotificationFixture,
   message: Incoming,
-  otherSecrets = false,
+  others = false,
 ): boolean {
-  const given = receiving(subject, fixture, otherSecrets)
+  const given = receiving(subject, fixture, others)
   const verify = subject.adapter.notification?.verify
   try {
     if (typeof verify === 'function') return verify(message, given) === true
@@ -100,14 +100,10 @@ function verified(
   }
 }
 
-function receiving(subject: Subject, fixture: NotificationFixture, otherSecrets: boolean) {
-  const entries = Object.entries({ ...subject.credentials, ...fixture.credentials })
-  const credentials = Object.fromEntries(
-    entries.map(([name, value]) => [
-      name,
-      otherSecrets && subject.adapter.credentials[name]?.secret ? otherSecret(value) : value,
-    ]),
-  )
+function receiving(subject: Subject, fixture: NotificationFixture, others: boolean) {
+  const { adapter } = subject
+  const own = { ...subject.credentials, ...fixture.credentials }
+  const credentials = others ? otherSecrets(adapter, adapter.notification?.verify, own) : own
   const options = { ...subject.defaults, ...fixture.options }
   return { credentials, options, now: fixture.now ?? NOW / 1000 }
 }

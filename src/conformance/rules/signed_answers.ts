@@ -1,8 +1,11 @@
 /** @module An adapter that verifies answers refuses those that are not the PSP's. */
+import type { Adapter } from '../../adapter.ts'
 import { genuineness } from '../../forward/genuine.ts'
 import { complaint, type Complaint } from '../finding.ts'
 import { textOf, type AnswerFixture } from '../fixture.ts'
+import { isRow } from '../intents.ts'
 import type { Rule } from '../rule.ts'
+import { answerCheckOf } from '../../sign/answer.ts'
 import { answerOf, type Subject } from '../subject.ts'
 import { tampered } from '../tampered.ts'
 
@@ -59,14 +62,30 @@ function credentialsOf(subject: Subject, { credentials }: AnswerFixture) {
 function refusesOthers(subject: Subject, fixture: AnswerFixture): boolean {
   const [all = ''] = tampered(textOf(fixture))
   if (verified(subject, fixture, all)) return false
-  const credentials = Object.entries(credentialsOf(subject, fixture)).map(([name, value]) => [
-    name,
-    subject.adapter.credentials[name]?.secret ? otherSecret(value) : value,
-  ])
-  return !verified(subject, fixture, textOf(fixture), Object.fromEntries(credentials))
+  const credentials = credentialsOf(subject, fixture)
+  const others = otherSecrets(subject.adapter, subject.adapter.verify, credentials)
+  return !verified(subject, fixture, textOf(fixture), others)
 }
 
-/** A secret of the same length. */
-export function otherSecret(secret: string): string {
+/** The credentials with other secrets of the same length; for a check by public keys alone, with other keys. */
+export function otherSecrets(
+  { credentials: declared }: Adapter,
+  check: unknown,
+  credentials: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const { scheme = null, ...parameters } = isRow(check) ? check : {}
+  const asked =
+    typeof scheme === 'string' ? answerCheckOf(scheme).prepare(parameters).credentials : []
+  const isSecret = (name: string): boolean => declared[name]?.secret === true
+  const byKeys = asked.length > 0 && !asked.some(isSecret)
+  return Object.fromEntries(
+    Object.entries(credentials).map(([name, value]) => [
+      name,
+      (byKeys ? asked.includes(name) : isSecret(name)) ? other(value) : value,
+    ]),
+  )
+}
+
+function other(secret: string): string {
   return [...secret].map((one) => (one === 'a' ? 'b' : 'a')).join('')
 }

@@ -375,15 +375,19 @@ export interface CipherOptions {
 }
 
 export interface JoinOptions {
-  /** A list picks names, with dots into objects. */
+  /** `given` is the order they come in; `sorted` is by name, byte by byte; a list picks names, with dots into objects. */
   readonly order?: 'given' | 'sorted' | readonly string[]
+  /** Names to leave out, such as that of the signature itself. */
   readonly except?: readonly string[]
+  /** Between the items. */
   readonly delimiter?: string
   /** Between name and value, where names are signed too: `=`. */
   readonly pair?: string
+  /** How names are written, before they are sorted. */
   readonly names?: 'as_is' | 'upper' | 'lower'
+  /** Items to leave out: none, those that are null or absent, or empty text too. */
   readonly skip?: 'none' | 'null' | 'empty'
-  /** `php` writes 1 and nothing for true and false. */
+  /** `words` writes true and false; `php` writes 1 and nothing, as PHP's implode does. Null is empty text in both. */
   readonly booleans?: 'words' | 'php'
   readonly before?: string
   readonly after?: string

@@ -1,6 +1,7 @@
 /**
  * @module The bank's page of 3-D Secure: a plain form that says yes or no, and sends the cardholder back to the merchant.
  */
+import { bankPage } from './bank_page.ts'
 import type { Answered, Handler, Received } from './exchange.ts'
 import { plain } from './exchange.ts'
 import { SyntaxFault, parseForm } from './form.ts'
@@ -17,8 +18,8 @@ export function showChallenge(state: State): Handler {
   return (_, id = '') => {
     const waiting = open(state, id)
     if (!waiting)
-      return page(404, '<p>There is nothing to confirm here, or it is done already.</p>')
-    return page(
+      return bankPage(404, '<p>There is nothing to confirm here, or it is done already.</p>')
+    return bankPage(
       200,
       `<p>The sandbox's bank asks: is this payment yours?</p>
 <form method="post">
@@ -35,7 +36,7 @@ export function answerChallenge(state: State): Handler {
     const action = readAction(request)
     if (!action) return plain(400, 'action must be complete or fail.\n')
     const challenge = open(state, id)
-    if (!challenge) return page(404, '<p>There is nothing to confirm here.</p>')
+    if (!challenge) return bankPage(404, '<p>There is nothing to confirm here.</p>')
     state.challenges.delete(id)
     return back(challenge, settle(state, challenge, action === 'complete'), state)
   }
@@ -76,7 +77,7 @@ function settle(state: State, { purpose, intent: id }: Challenge, yes: boolean):
 
 function back(challenge: Challenge, done: boolean, state: State): Answered {
   const status = done ? 'succeeded' : 'failed'
-  if (challenge.returnUrl === null) return page(200, `<p>Authentication ${status}.</p>`)
+  if (challenge.returnUrl === null) return bankPage(200, `<p>Authentication ${status}.</p>`)
   const kind = challenge.purpose === 'payment' ? 'payment_intent' : 'setup_intent'
   const intent = state.intents.get(challenge.intent) ?? state.setups.get(challenge.intent)
   const url = new URL(challenge.returnUrl)
@@ -93,17 +94,5 @@ function readAction(request: Received): 'complete' | 'fail' | null {
   } catch (error) {
     if (error instanceof SyntaxFault) return null
     throw error
-  }
-}
-
-function page(status: number, body: string): Answered {
-  return {
-    status,
-    headers: {
-      'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-      'referrer-policy': 'no-referrer',
-    },
-    body: `<!doctype html>\n<title>3-D Secure (sandbox)</title>\n<h1>3-D Secure</h1>\n${body}\n`,
   }
 }

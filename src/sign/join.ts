@@ -1,27 +1,8 @@
 /**
  * @module The text that a signature over values covers: sorted or in a given order, delimited, wrapped with a secret.
  */
-import type { Json } from '../adapter.ts'
+import type { JoinOptions, Json } from '../adapter.ts'
 import { type Place, fault, known } from './fault.ts'
-
-export interface JoinOptions {
-  /** `given` is the order they come in; `sorted` is by name, byte by byte; a list picks names, with dots into objects. */
-  readonly order?: 'given' | 'sorted' | readonly string[]
-  /** Names to leave out, such as that of the signature itself. */
-  readonly except?: readonly string[]
-  /** Between the items. */
-  readonly delimiter?: string
-  /** Between name and value, where names are signed too: `=`. */
-  readonly pair?: string
-  /** How names are written, before they are sorted. */
-  readonly names?: 'as_is' | 'upper' | 'lower'
-  /** Items to leave out: none, those that are null or absent, or empty text too. */
-  readonly skip?: 'none' | 'null' | 'empty'
-  /** `words` writes true and false; `php` writes 1 and nothing, as PHP's implode does. Null is empty text in both. */
-  readonly booleans?: 'words' | 'php'
-  readonly before?: string
-  readonly after?: string
-}
 
 type Values = Readonly<Record<string, Json | undefined>> | readonly (Json | undefined)[]
 type Item = readonly [name: string, value: Json | undefined]
@@ -62,12 +43,22 @@ export function join(values: Values, options: JoinOptions = {}): string {
   const items = chosen(values, order, at('order'))
     .filter(([name, value]) => !except.includes(name) && !skips(value))
     .map(([name, value]): Item => [rename(name), value])
-  if (order === 'sorted') items.sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+  if (order === 'sorted') items.sort(([a], [b]) => byBytes(a, b))
   const texts = items.map(([name, value]) => {
     const text = plainText(value, at(name), booleans)
     return pair === undefined ? text : `${name}${pair}${text}`
   })
   return `${before}${texts.join(delimiter)}${after}`
+}
+
+const SURROGATES = /[\ud800-\udfff]/
+
+/** The order of two names by their bytes in UTF-8, which is that of their UTF-16 units but for surrogates. */
+function byBytes(a: string, b: string): number {
+  if (SURROGATES.test(a) || SURROGATES.test(b)) {
+    return Buffer.compare(Buffer.from(a), Buffer.from(b))
+  }
+  return a < b ? -1 : Number(a > b)
 }
 
 function chosen(values: Values, order: JoinOptions['order'], place: Place): readonly Item[] {

@@ -1,9 +1,10 @@
 /**
  * @module The message of a described signature: a template over the request, or its fields joined.
  */
+import type { JoinOptions } from '../adapter.ts'
 import type { Described, View } from './described.ts'
 import { type Place, fault } from './fault.ts'
-import { type JoinOptions, join } from './join.ts'
+import { join } from './join.ts'
 import {
   type Parameter,
   type Values,

@@ -1,8 +1,10 @@
 /** @module Every signing vector, through the program's own functions: those of the repository, and the larger collection. */
 import { describe, expect, test } from 'bun:test'
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { compactVerify, flattenedVerify, importJWK, type JWK } from 'jose'
 import { applyScheme, decryptJwe } from '../../src/sign/index.ts'
-import { request } from './requests.ts'
+import { TEST_REQUEST, parsed, request } from './requests.ts'
 import { RUNNERS } from './runners.ts'
 import { SHARED, type Vector, cookbook, hasShared, own, sharedVectors } from './vectors.ts'
 
@@ -12,6 +14,10 @@ function run(vectors: readonly Vector[]): void {
       const runner = RUNNERS[scheme]
       if (!runner) throw new Error(`no runner for ${scheme}`)
       expect(await runner(inputs, expected, name)).toBe(expected)
+      // And says no where something else is expected.
+      const wrong = (expected.startsWith('A') ? 'B' : 'A') + expected.slice(1)
+      const of = async () => runner(inputs, wrong, name)
+      expect(await of().catch(() => 'an error')).not.toBe(wrong)
     })
   })
 }
@@ -48,6 +54,57 @@ describe('the collection beside the repository', () => {
   })
 })
 
+/** RFC 7520, and why an example of it is not run. */
+const REFUSED: Readonly<Record<string, string>> = {
+  '5_1.key_encryption_using_rsa_v15_and_aes-hmac-sha2.json':
+    'RSA1_5 is not offered: jose leaves it out, because decrypting it answers a padding oracle',
+}
+
+/** Files of the collection that are no lists of vectors, and what is done with them. */
+const NO_LISTS: Readonly<Record<string, string>> = {
+  'rfc9421_messages.json':
+    'the message that RFC 9421, B.2 signs: the one in requests.ts, compared below',
+  'rfc7520/_verified.json': 'how the cookbook was checked when it was gathered: no vector',
+}
+
+describe.skipIf(!hasShared)('of the collection, nothing is left out', () => {
+  const files = readdirSync(hasShared ? SHARED : '.', { recursive: true }).map(String)
+  const examples = cookbook().map(([file]) => `rfc7520/${file}`)
+  const lists = sharedVectors().filter(([, vectors]) => vectors.length > 0)
+  const run = [...lists.map(([file]) => file), ...examples, ...Object.keys(NO_LISTS)]
+  test('each file is run, or listed with a reason, and each that is listed is there', () => {
+    const all = files
+      .filter((file) => file.endsWith('.json'))
+      .map((file) => file.replaceAll('\\', '/'))
+    expect(run.toSorted()).toEqual(all.toSorted())
+    // Every other kind of file would have to be looked at.
+    expect(files.filter((file) => !file.endsWith('.json'))).toEqual(['rfc7520'])
+  })
+  test('each entry is whole, and has a runner', () => {
+    const wrong = lists.flatMap(([file, vectors]) =>
+      vectors.flatMap(({ scheme, name, source, inputs, expected }) =>
+        Object.hasOwn(RUNNERS, scheme) &&
+        [name, source, expected].every((one) => typeof one === 'string' && one !== '') &&
+        Object.keys(inputs).length > 0
+          ? []
+          : [`${file}: ${name}`],
+      ),
+    )
+    expect(wrong).toEqual([])
+  })
+  test('each example of the cookbook that is refused is there, and in the README', () => {
+    const readme = readFileSync(join(import.meta.dir, 'README.md'), 'utf8')
+    for (const [file, reason] of Object.entries(REFUSED)) {
+      expect(examples).toContain(`rfc7520/${file}`)
+      expect(readme).toContain(reason.split(':')[0]?.split(' ')[0] ?? '?')
+    }
+  })
+  test('the message of RFC 9421 is the one that is signed here', () => {
+    const { test_request } = JSON.parse(readFileSync(join(SHARED, 'rfc9421_messages.json'), 'utf8'))
+    expect(parsed(test_request)).toEqual(parsed(TEST_REQUEST))
+  })
+})
+
 interface Example {
   readonly input: {
     readonly payload?: string
@@ -58,12 +115,6 @@ interface Example {
   }
   readonly signing?: { readonly protected: { readonly alg: string; readonly kid: string } }
   readonly output: { readonly compact: string; readonly json_flat?: { readonly signature: string } }
-}
-
-/** RFC 7520, and why an example of it is not run. */
-const REFUSED: Readonly<Record<string, string>> = {
-  '5_1.key_encryption_using_rsa_v15_and_aes-hmac-sha2.json':
-    'RSA1_5 is not offered: jose leaves it out, because decrypting it answers a padding oracle',
 }
 
 describe('the cookbook of JOSE, RFC 7520', () => {

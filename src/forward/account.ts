@@ -33,8 +33,13 @@ export function baseOf({ base_url, adapter, mode, options }: Account): string {
 
 /** A credential as a part of a host name: what could be more than one label is none. */
 function label(value: string | undefined): string {
-  if (value !== undefined && /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i.test(value)) return value
+  if (value !== undefined && isLabel(value)) return value
   throw new GatewayError('adapter_failed', "The account's own part of the host is no name.", {
     hint: 'Make the account again with the name that the PSP gave you.',
   })
+}
+
+/** Whether a text is one label of a host name, with nothing that leads elsewhere (RFC 1123, section 2.1). */
+export function isLabel(text: string): boolean {
+  return /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i.test(text)
 }

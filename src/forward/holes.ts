@@ -56,9 +56,9 @@ export function cvcTakers(holes: readonly HoleValue[]): ReadonlySet<string> {
   return new Set([...cvcReaders(holes), ...whole])
 }
 
-/** Whether the plan needs what the adapter's session step fetches. */
-export function readsSession(holes: readonly HoleValue[]): boolean {
-  return holes.some(({ source }) => source.from === 'session')
+/** The names of what the plan needs of the adapter's session step. */
+export function sessionNames(holes: readonly HoleValue[]): readonly string[] {
+  return holes.flatMap(({ source }) => (source.from === 'session' ? [source.name] : []))
 }
 
 function collect(value: unknown, found: HoleValue[]): void {

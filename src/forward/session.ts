@@ -7,7 +7,7 @@ import { baseOf } from './account.ts'
 import type { Account, Job } from './call.ts'
 import type { Core } from './core.ts'
 import { fillFrom } from './fill.ts'
-import { readsSession } from './holes.ts'
+import { sessionNames } from './holes.ts'
 import { readable } from './parse.ts'
 import { timeLeft } from './time.ts'
 import type { Identity } from './tls.ts'
@@ -43,7 +43,10 @@ export async function sessionFor(
   identity: Identity | null,
 ): Promise<Values> {
   const { account, intent } = job
-  if (!account || !intent || !readsSession(job.holes)) return {}
+  const names = sessionNames(job.holes)
+  if (!account || !intent || names.length === 0) return {}
+  // A dry run sends nothing at all, and the request that it shows has names in place of values.
+  if (job.call.dry_run) return Object.fromEntries(names.map((name) => [name, 'session']))
   const kept = core.pspSessions.get(account.id)
   const now = core.clock()
   // One from the future was fetched before the clock was put back: how old it is, nobody knows.
@@ -92,7 +95,8 @@ async function fetchSession(
   } catch (error) {
     if (error instanceof GatewayError && error.code === 'psp_session_failed') throw error
     // What is in doubt is the session, not the payment, of which nothing was sent.
-    if (error instanceof GatewayError) throw failed(account, `failed: ${error.message}`)
+    if (error instanceof GatewayError)
+      throw failed(account, `failed: ${error.message.replace(/\.$/, '')}`)
     throw failed(account, 'could not be asked')
   }
 }

@@ -4,6 +4,7 @@
 import type { Adapter } from '../adapter.ts'
 import type { By } from '../audit/entry.ts'
 import { GatewayError } from '../errors.ts'
+import { isLabel } from '../forward/account.ts'
 import { checkDestination, placeOf } from '../forward/destination.ts'
 import { newId } from '../id.ts'
 import type { Registry } from '../registry.ts'
@@ -38,7 +39,7 @@ export async function createAccount(
   by: By,
 ): Promise<AccountRow> {
   const adapter = registry.get(input.adapter)
-  checkNames(adapter, input.credentials)
+  checkNames(adapter, input)
   checkOptions(adapter, input.options ?? {})
   const base_url = input.base_url ? checkBase(input.base_url) : null
   if (base_url) {
@@ -73,7 +74,7 @@ export async function createAccount(
   return row
 }
 
-function checkNames(adapter: Adapter, credentials: AccountInput['credentials']): void {
+function checkNames(adapter: Adapter, { credentials, mode, base_url }: AccountInput): void {
   const wanted = Object.entries(adapter.credentials)
   const missing = wanted
     .filter(([name, { optional }]) => !optional && !credentials[name])
@@ -84,7 +85,11 @@ function checkNames(adapter: Adapter, credentials: AccountInput['credentials']):
   const tooLong = wanted.filter(
     ([name, { max_bytes }]) => Buffer.byteLength(credentials[name] ?? '') > (max_bytes ?? Infinity),
   )
+  // The name in the adapter's host, which a base URL stands in place of.
+  const inHost = base_url ? undefined : /\{(\w+)\}/.exec(adapter.hosts[mode])?.[1]
+  const noLabel = inHost !== undefined && credentials[inHost] && !isLabel(credentials[inHost])
   const complaints = [
+    ...(noLabel ? [`${inHost} must be one part of a host name, such as acme-1`] : []),
     ...tooLong.map(([name, { max_bytes }]) => `${name} is over ${max_bytes} bytes`),
     ...(missing.length > 0 ? [`missing: ${missing.join(', ')}`] : []),
     ...(unknown.length > 0 ? [`not known: ${unknown.join(', ')}`] : []),

@@ -3,6 +3,8 @@
  */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
 import type { AdapterModule, Answer, Json } from '../../src/adapter.ts'
+import { baseOf } from '../../src/forward/account.ts'
+import { kit } from '../../src/kit.ts'
 import { openRegistry } from '../../src/registry.ts'
 import { canaryCard, canaryCvc, canarySecret } from '../support/canary.ts'
 import { startGateway, type TestGateway } from '../support/gateway.ts'
@@ -266,18 +268,17 @@ test("an account's credentials go to its own host only", async () => {
 })
 
 test('a name in a host is one label', async () => {
-  const none = { base_url: null, mode: 'live' }
-  const evil = await makeAccount({
-    ...none,
-    name: 'evil',
-    credentials: { merchant: 'evil.example/x', secret },
-  })
-  const answer = await shop.call('POST', '/v1/forward', {
-    account: evil.textAt('id'),
-    operation: 'void',
-    reference: 'p1',
-  })
-  expect(answer.at('error')).toMatchObject({ code: 'adapter_failed', sent: 'no' })
+  for (const merchant of ['evil.example/x', 'a.b', 'x@y', '-a', 'a:1', 'ü']) {
+    const none = { base_url: null, mode: 'live', name: 'evil' }
+    const evil = await makeAccount({ ...none, credentials: { merchant, secret } })
+    expect(evil.status).toBe(400)
+    expect(evil.textAt('error', 'message')).toContain('merchant must be one part of a host name')
+    // An adapter that changes may put a name there that was another credential before.
+    const at = { base_url: null, mode: 'live', adapter: everything(kit) } as const
+    const sealed = { sealed_credentials: Buffer.alloc(0), sealed_tls: null }
+    const row = { id: 'a', options: { merchant }, ...sealed }
+    expect(() => baseOf({ ...row, ...at })).toThrow('is no name')
+  }
 })
 
 test('options and lengths are checked when the account is made', async () => {

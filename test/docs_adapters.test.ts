@@ -1,9 +1,12 @@
 /** @module docs/adapters.md, line by line: an empty folder, the command, and nothing else. */
-import { afterAll, expect, test } from 'bun:test'
+import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { blocks, likeText, likeness, ready, runLines } from './support/pages.ts'
 import { freshFolder } from './support/run.ts'
+
+/** Each line starts a program, on a machine that may have others to run. */
+setDefaultTimeout(60_000)
 
 const ROOT = resolve(import.meta.dir, '..')
 const page = readFileSync(join(ROOT, 'docs/adapters.md'), 'utf8')
@@ -33,12 +36,7 @@ afterAll(async () => {
 /** What the page starts beside it, which it ends itself unless a line before that failed. */
 function endStandIn(): void {
   const file = join(folder, 'stand-in.pid')
-  if (!existsSync(file)) return
-  try {
-    process.kill(Number(readFileSync(file, 'utf8')))
-  } catch {
-    // It has ended.
-  }
+  if (existsSync(file)) Bun.spawnSync(['kill', readFileSync(file, 'utf8').trim()])
 }
 
 for (const { heading, script, answer, isJson, isDev } of blocks(page)) {

@@ -1,10 +1,13 @@
 /** @module Commands for those who write adapters: new, check, pin, list. */
-import { afterAll, describe, expect, test } from 'bun:test'
+import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Finding } from '../../src/conformance/finding.ts'
 import { folder, json, pangate } from './support.ts'
+
+/** Each test starts a program or more, on a machine that may have others to run. */
+setDefaultTimeout(60_000)
 
 const TSC = resolve(import.meta.dir, '../../node_modules/typescript/bin/tsc')
 const cwd = folder('adapter')

@@ -19,6 +19,7 @@ import { openSessions } from './sessions/sessions.ts'
 import { openPlaces, type Places } from './in_redis.ts'
 import { openShared, type Shared } from './shared.ts'
 import { openLater } from './store/later.ts'
+import { keepPruning } from './store/retention.ts'
 import { fault, openLog, type Log } from './telemetry/log.ts'
 import { openTelemetry, type Telemetry } from './telemetry/telemetry.ts'
 import { exportTraces } from './telemetry/traces.ts'
@@ -81,6 +82,13 @@ export async function openGateway(
     const erasing = keeper
       ? keepErasing({ vault, sessions }, (error) => log.warn('tokens.not_erased', fault(error)))
       : null
+    const { keep_records_days } = config.database
+    const pruning =
+      keeper && keep_records_days > 0
+        ? keepPruning(keep_records_days, { store, clock }, (error) =>
+            log.warn('records.not_pruned', fault(error)),
+          )
+        : null
     const ca = readCa(config.egress.ca_file)
     const transport = openTransport({ ...config.egress, ca })
     exportTraces(telemetry, config.telemetry, ca)
@@ -116,6 +124,7 @@ export async function openGateway(
         transport.close()
         limits.close()
         closePlaces()
+        await pruning?.close()
         await later.close()
         await keyring.close()
         heads?.close()

@@ -21,6 +21,11 @@ export function newId(prefix: Prefix, now: number): string {
   return text
 }
 
+/** Every id of that millisecond and later sorts behind it, and every older one before. */
+export function firstIdAt(prefix: Prefix, now: number): string {
+  return `${prefix}_${timeOf(now)}`
+}
+
 function timeOf(now: number): string {
   let text = ''
   for (let rest = now, i = 0; i < 10; i++, rest = Math.floor(rest / 32)) {

@@ -53,6 +53,7 @@ describe('a good configuration', () => {
       sync_interval_ms: 1000,
       max_stale_ms: 10_000,
       durability: 'power',
+      keep_records_days: 0,
     })
     expect(config.sessions).toEqual({
       url: null,

@@ -22,6 +22,7 @@ import {
   publicUrl,
   secret,
   sessionsUrl,
+  retention,
 } from './types.ts'
 
 export const SETTINGS = {
@@ -102,6 +103,11 @@ export const SETTINGS = {
       choice('power', 'process'),
       'power',
       '`power`: an answer waits until its record is on the disk. `process`: it survives a killed process, not a power cut.',
+    ),
+    keep_records_days: setting(
+      retention,
+      0,
+      'How long records of forwards are kept that are `done` or `not_sent`, and with them their idempotency keys: who repeats a key after that pays again. 0: for ever.',
     ),
   },
   sessions: {

@@ -101,6 +101,18 @@ export const primaryUrl = text(
   isPrimary,
 )
 
+/** As long as a merchant may repeat a call with its idempotency key, which goes with the record. */
+const LEAST_DAYS = 30
+
+const days = integer(LEAST_DAYS, 36_500)
+
+/** Whole days; 0 is for ever. */
+export const retention: Type<number> = {
+  ...days,
+  is: `0, or ${days.is}`,
+  read: (value, fault) => (value === 0 ? 0 : days.read(value, fault)),
+}
+
 /** Null for memory. */
 export const sessionsUrl: Type<RedisPlace | null> = {
   is: '"memory:", or a redis:// or rediss:// URL (`rediss://user:password@host:6379/0`, several hosts with commas)',

@@ -1,0 +1,95 @@
+/**
+ * @module Deletes records of forwards once they are as old as the operator keeps them: a few at a time, while the program runs.
+ */
+import { and, asc, inArray, lt } from 'drizzle-orm'
+import { auditEntry, byItself } from '../audit/entry.ts'
+import { rfc3339, type Clock } from '../clock.ts'
+import { firstIdAt } from '../id.ts'
+import type { Store } from './open.ts'
+import { forwards } from './schema.ts'
+
+/** A transaction of so many takes a few milliseconds, for which payments wait. */
+const BATCH = 500
+const PAUSE_MS = 100
+/** How often it is looked for, and when after the start. */
+const EVERY_MS = 3_600_000
+const FIRST_MS = 5_000
+const DAY_MS = 86_400_000
+
+/** What is over for good. One that is `unknown` stays: only the PSP knows its fate, and somebody may still have to ask. */
+const FINAL = ['done', 'not_sent'] as const
+
+interface Pruning {
+  readonly store: Store
+  readonly clock: Clock
+  /** Between two batches; rejects nothing. */
+  pause(): Promise<unknown>
+  isStopped(): boolean
+}
+
+/**
+ * Deletes records that are older than so many days and final, and with them their idempotency keys. Gives how many there were; the audit
+ * log says when it begins and how many it were, where there were any.
+ */
+export async function pruneForwards(
+  days: number,
+  { store, clock, pause, isStopped }: Pruning,
+): Promise<number> {
+  const before = clock() - days * DAY_MS
+  const told = (detail: Readonly<Record<string, string | number>>) =>
+    auditEntry('records.prune', byItself(clock()), {
+      detail: { before: rfc3339(before), ...detail },
+    })
+  const old = and(
+    // Ids begin with their time, and the time itself counts where a clock was set back.
+    lt(forwards.id, firstIdAt('fwd', before)),
+    lt(forwards.created_at, before),
+    inArray(forwards.state, FINAL),
+  )
+  let begun = false
+  let count = 0
+  try {
+    while (!isStopped()) {
+      const rows = await store.db
+        .select({ id: forwards.id })
+        .from(forwards)
+        .where(old)
+        .orderBy(asc(forwards.id))
+        .limit(BATCH)
+      if (rows.length === 0) break
+      const ids = rows.map(({ id }) => id)
+      const removal = store.db.delete(forwards).where(and(inArray(forwards.id, ids), old))
+      // With the first rows in one transaction: nothing goes without a line.
+      const results = await store.write(...(begun ? [] : [told({ phase: 'begin' })]), removal)
+      begun = true
+      count += results.at(-1)?.rowsAffected ?? 0
+      await pause()
+    }
+  } finally {
+    if (begun) await store.write(told({ phase: 'end', count }))
+  }
+  return count
+}
+
+/** Does so again and again, until it is closed. `failed` is told of a database that does not answer. */
+export function keepPruning(
+  days: number,
+  { store, clock }: Pick<Pruning, 'store' | 'clock'>,
+  failed: (error: unknown) => void,
+): { close(): Promise<void> } {
+  let stopped = false
+  let running: Promise<unknown> = Promise.resolve()
+  const pruning = { store, clock, pause: () => Bun.sleep(PAUSE_MS), isStopped: () => stopped }
+  const run = (): void => {
+    running = running.then(() => pruneForwards(days, pruning)).catch(failed)
+  }
+  const timers = [setTimeout(run, FIRST_MS), setInterval(run, EVERY_MS)]
+  for (const timer of timers) timer.unref()
+  return {
+    async close() {
+      stopped = true
+      for (const timer of timers) clearTimeout(timer)
+      await running
+    },
+  }
+}

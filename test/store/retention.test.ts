@@ -1,0 +1,134 @@
+/**
+ * @module Records that are as old as they are kept: only what is over goes, a few at a time, and never without a line in the audit log.
+ */
+import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
+import { asc, eq } from 'drizzle-orm'
+import { loadConfig } from '../../src/config.ts'
+import { newId } from '../../src/id.ts'
+import { pruneForwards } from '../../src/store/retention.ts'
+import { audit, forwards } from '../../src/store/schema.ts'
+import { startGateway, type TestGateway } from '../support/gateway.ts'
+
+const DAY_MS = 86_400_000
+const DAYS = 30
+const BEGAN = Date.parse('2027-03-01T12:00:00Z')
+let now = BEGAN
+let shop: TestGateway
+
+beforeAll(async () => {
+  shop = await startGateway({ clock: () => now })
+})
+beforeEach(async () => {
+  now = BEGAN
+  const { store } = shop.gateway
+  await store.write(store.db.delete(forwards))
+})
+afterAll(() => shop.close())
+
+type State = (typeof forwards.$inferSelect)['state']
+
+/** Records of an age in days, written as forwards write them. */
+async function recorded(count: number, state: State, age: number): Promise<readonly string[]> {
+  const { store } = shop.gateway
+  const created_at = now - age * DAY_MS
+  const rows = Array.from({ length: count }, () => {
+    const id = newId('fwd', created_at)
+    return {
+      ...{ id, tenant_id: shop.tenant, test: false, dialect: 'native', node: 'n', state },
+      ...{ token_ids: [], method: 'POST', host: 'psp.test', idempotency_key: id },
+      ...{ deadline_at: created_at + 1000, created_at, sealed_request: Buffer.from('x') },
+    }
+  })
+  for (let at = 0; at < rows.length; at += 100)
+    await store.write(store.db.insert(forwards).values(rows.slice(at, at + 100)))
+  return rows.map(({ id }) => id)
+}
+
+const left = async (): Promise<readonly string[]> =>
+  (
+    await shop.gateway.store.db.select({ id: forwards.id }).from(forwards).orderBy(asc(forwards.id))
+  ).map(({ id }) => id)
+
+/** What the audit log says of it since a number of lines. */
+async function lines(): Promise<readonly unknown[]> {
+  const rows = await shop.gateway.store.db
+    .select({ detail: audit.detail })
+    .from(audit)
+    .where(eq(audit.action, 'records.prune'))
+    .orderBy(asc(audit.seq))
+  return rows.map(({ detail }) => JSON.parse(String(detail)))
+}
+
+function prune(
+  more: Partial<Parameters<typeof pruneForwards>[1]> = {},
+): ReturnType<typeof pruneForwards> {
+  const { store } = shop.gateway
+  const pause = async (): Promise<void> => undefined
+  return pruneForwards(DAYS, { store, clock: () => now, pause, isStopped: () => false, ...more })
+}
+
+test('what is done or was not sent goes at its age; what is younger, unknown or being sent stays', async () => {
+  const before = (await lines()).length
+  const old = [...(await recorded(3, 'done', DAYS + 1)), ...(await recorded(2, 'not_sent', 400))]
+  const kept = [
+    ...(await recorded(2, 'unknown', 400)),
+    ...(await recorded(2, 'sending', 400)),
+    ...(await recorded(2, 'done', DAYS - 1)),
+    ...(await recorded(1, 'done', DAYS)),
+  ]
+  expect(await prune()).toBe(old.length)
+  expect(await left()).toEqual(kept.toSorted())
+  const cutoff = { before: '2027-01-30T12:00:00Z' }
+  expect((await lines()).slice(before)).toEqual([
+    { ...cutoff, phase: 'begin' },
+    { ...cutoff, phase: 'end', count: old.length },
+  ])
+  // Nothing more to do, and nothing more to tell.
+  expect(await prune()).toBe(0)
+  expect((await lines()).length).toBe(before + 2)
+  now += 1
+  expect(await prune()).toBe(1)
+  now += 2 * DAY_MS
+  expect(await prune()).toBe(2)
+  expect((await left()).length).toBe(4)
+})
+
+test('a clock that was set back when a record was made: its own time counts, too', async () => {
+  const { store } = shop.gateway
+  const [id = ''] = await recorded(1, 'done', 400)
+  await store.write(store.db.update(forwards).set({ created_at: now }).where(eq(forwards.id, id)))
+  expect(await prune()).toBe(0)
+  expect(await left()).toEqual([id])
+})
+
+test('many go a few at a time, with room for others between, and it can be stopped', async () => {
+  await recorded(1200, 'done', 40)
+  const seen: number[] = []
+  const pause = async (): Promise<void> => void seen.push((await left()).length)
+  expect(await prune({ pause, isStopped: () => seen.length === 1 })).toBe(500)
+  expect((await lines()).at(-1)).toMatchObject({ phase: 'end', count: 500 })
+  expect(await prune({ pause })).toBe(700)
+  expect(seen).toEqual([700, 200, 0])
+})
+
+test('nothing goes that cannot be told of', async () => {
+  const ids = await recorded(3, 'done', 40)
+  const { store } = shop.gateway
+  const full: typeof store.write = () => Promise.reject(new Error('the disk is full'))
+  const failing = prune({ store: { ...store, write: full } })
+  expect(await failing.catch((error: unknown) => String(error))).toContain('the disk is full')
+  expect(await left()).toEqual(ids.toSorted())
+})
+
+test('a time that is shorter than merchants repeat their keys is refused; without one all is kept', () => {
+  const of = (days: string) =>
+    loadConfig({ file: null, text: '', env: { ...ENV, PANGATE_DATABASE_KEEP_RECORDS_DAYS: days } })
+  for (const days of ['1', '29', '-1', '36501', '30.5']) {
+    expect(() => of(days), days).toThrow(/keep_records_days.*0, or a whole number from 30/i)
+  }
+  for (const days of [0, 30, 36_500]) {
+    expect(of(String(days)).database.keep_records_days).toBe(days)
+  }
+  expect(loadConfig({ file: null, text: '', env: ENV }).database.keep_records_days).toBe(0)
+})
+const ENV = { PANGATE_VAULT_MASTER_KEY_FILE: 'unused.key' }

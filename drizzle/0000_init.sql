@@ -85,9 +85,9 @@ CREATE TABLE `destinations` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX `destinations_place` ON `destinations` (`tenant_id`,`host`,`port`,`path_prefix`);--> statement-breakpoint
 CREATE TABLE `forwards` (
-	`id` text PRIMARY KEY NOT NULL,
 	`tenant_id` text NOT NULL,
 	`test` integer NOT NULL,
+	`id` text NOT NULL,
 	`dialect` text NOT NULL,
 	`node` text NOT NULL,
 	`state` text NOT NULL,
@@ -106,10 +106,10 @@ CREATE TABLE `forwards` (
 	`deadline_at` integer NOT NULL,
 	`created_at` integer NOT NULL,
 	`sealed_request` blob NOT NULL,
-	`sealed_result` blob
+	`sealed_result` blob,
+	PRIMARY KEY(`tenant_id`, `test`, `id`)
 );
 --> statement-breakpoint
-CREATE INDEX `forwards_tenant` ON `forwards` (`tenant_id`,`test`,`id`);--> statement-breakpoint
 CREATE UNIQUE INDEX `forwards_idempotency` ON `forwards` (`tenant_id`,`test`,`idempotency_key`) WHERE idempotency_key is not null;--> statement-breakpoint
 CREATE INDEX `forwards_sending` ON `forwards` (`deadline_at`) WHERE state = 'sending';--> statement-breakpoint
 CREATE TABLE `meta` (

@@ -28,7 +28,7 @@ export async function recordResult(
   const timing: Timing = { total_ms: timeTaken(job), psp_ms: answer.psp_ms }
   const result: Result = { id: job.id, sent: 'yes', outcome, response: answer, timing }
   try {
-    const end = finishForward(core.store, job.id, 'done', {
+    const end = finishForward(core.store, job.call.caller, job.id, 'done', {
       psp_status: answer.status,
       outcome: outcome?.kind ?? null,
       error_code: null,
@@ -62,7 +62,7 @@ export async function recordFailure(core: Core, job: Job, error: unknown): Promi
   const total_ms = timeTaken(job)
   const failure = { code, message, param, hint, sent, request_id: job.call.request_id }
   try {
-    const end = finishForward(core.store, job.id, STATES[sent], {
+    const end = finishForward(core.store, job.call.caller, job.id, STATES[sent], {
       psp_status: null,
       outcome: null,
       error_code: code,

@@ -55,7 +55,7 @@ export async function reserve(core: Core, job: Job): Promise<Reserved> {
     (error: unknown) => {
       // Nothing is sent, and the row may be there all the same.
       if (error instanceof InDoubt) {
-        core.later.add(job.id, withdrawForward(core.store, job.id), kept)
+        core.later.add(job.id, withdrawForward(core.store, call.caller, job.id), kept)
       }
       throw error
     },

@@ -18,6 +18,15 @@ export type ForwardEnd = Pick<
   'psp_status' | 'outcome' | 'error_code' | 'total_ms' | 'psp_ms' | 'sealed_result'
 >
 
+/** Whose forwards: another tenant, or the other mode, does not see them. */
+interface Owner {
+  readonly tenant: string
+  readonly test: boolean
+}
+
+const mine = ({ tenant, test }: Owner) =>
+  and(eq(forwards.tenant_id, tenant), eq(forwards.test, test))
+
 const value = sql.placeholder
 
 const inserting = preparedWrite<NewForward>((db) =>
@@ -46,7 +55,7 @@ const inserting = preparedWrite<NewForward>((db) =>
 
 /** The columns of a forward's end. What was not sent gives its idempotency key free. */
 const finishing = ({ free }: { readonly free: boolean }) =>
-  preparedWrite<ForwardEnd & Pick<ForwardRow, 'id' | 'state'>>((db) =>
+  preparedWrite<ForwardEnd & Owner & Pick<ForwardRow, 'id' | 'state'>>((db) =>
     db
       .update(forwards)
       .set({
@@ -59,7 +68,13 @@ const finishing = ({ free }: { readonly free: boolean }) =>
         sealed_result: sql`${value('sealed_result')}`,
         ...(free && { idempotency_key: null }),
       })
-      .where(eq(forwards.id, value('id'))),
+      .where(
+        and(
+          eq(forwards.tenant_id, value('tenant')),
+          eq(forwards.test, sql.param(value('test'), forwards.test)),
+          eq(forwards.id, value('id')),
+        ),
+      ),
   )
 const finishingSent = finishing({ free: false })
 const finishingUnsent = finishing({ free: true })
@@ -72,30 +87,22 @@ export function insertForward({ db }: Store, row: NewForward): Query {
 /** Writes what came of a forward. */
 export function finishForward(
   { db }: Store,
+  { tenant, test }: Owner,
   id: string,
   state: Exclude<ForwardRow['state'], 'sending'>,
   end: ForwardEnd,
 ): Query {
   const finish = state === 'not_sent' ? finishingUnsent : finishingSent
-  return finish(db, { id, state, ...end })
+  return finish(db, { tenant, test, id, state, ...end })
 }
 
 /** Takes back a row of which nobody knows whether it was written: nothing was sent, and its idempotency key is free. */
-export function withdrawForward({ db }: Store, id: string): Query {
+export function withdrawForward({ db }: Store, owner: Owner, id: string): Query {
   return db
     .update(forwards)
     .set({ state: 'not_sent', error_code: 'storage_unavailable', idempotency_key: null })
-    .where(and(eq(forwards.id, id), eq(forwards.state, 'sending')))
+    .where(and(mine(owner), eq(forwards.id, id), eq(forwards.state, 'sending')))
 }
-
-/** Whose forwards: another tenant, or the other mode, does not see them. */
-interface Owner {
-  readonly tenant: string
-  readonly test: boolean
-}
-
-const mine = ({ tenant, test }: Owner) =>
-  and(eq(forwards.tenant_id, tenant), eq(forwards.test, test))
 
 /** The owner's forward under an idempotency key. */
 export function forwardByKey(

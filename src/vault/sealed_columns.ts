@@ -23,10 +23,10 @@ export interface SealedColumn {
   readonly placeOf: (tenant: string, key: readonly Part[]) => readonly string[]
 }
 
-/** A value whose place is its row's id and its own name. */
+/** A value whose place is its row's id, the last of its key, and its own name. */
 const field = (column: SQLiteColumn, name: string): SealedColumn => ({
   column,
-  placeOf: (tenant, [id]) => [tenant, String(id), name],
+  placeOf: (tenant, key) => [tenant, String(key.at(-1)), name],
 })
 
 export const SEALED: readonly SealedColumns[] = [
@@ -63,7 +63,7 @@ export const SEALED: readonly SealedColumns[] = [
   },
   {
     table: forwards,
-    key: [forwards.id],
+    key: [forwards.tenant_id, forwards.test, forwards.id],
     owned: (tenant) => eq(forwards.tenant_id, tenant),
     columns: [field(forwards.sealed_request, 'request'), field(forwards.sealed_result, 'result')],
   },

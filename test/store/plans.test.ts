@@ -1,0 +1,62 @@
+/**
+ * @module How SQLite finds what the record of forwards is asked for: by an index, and lists in its order.
+ */
+import { expect, test } from 'bun:test'
+import { join } from 'node:path'
+import {
+  findForward,
+  finishForward,
+  forwardByKey,
+  listForwards,
+  withdrawForward,
+} from '../../src/store/forwards.ts'
+import { connect } from '../../src/store/native.ts'
+import { openStore } from '../../src/store/open.ts'
+import { databaseOver } from '../../src/store/remote.ts'
+import { freshFolder } from '../support/run.ts'
+
+const OWNER = { tenant: 'ten_1', test: false }
+const NOTHING = {
+  psp_status: null,
+  outcome: null,
+  error_code: null,
+  total_ms: null,
+  psp_ms: null,
+  sealed_result: null,
+}
+
+test('a forward is found, listed and finished by one index', async () => {
+  const file = join(freshFolder('plans'), 'pangate.db')
+  const store = await openStore({ url: `file:${file}`, durability: 'process' })
+  const connection = connect(file, 1000)
+  const planOf = (sql: string): string =>
+    connection
+      .named(`explain query plan ${sql.replaceAll('?', 'null')}`, [])
+      .map(({ detail }) => String(detail))
+      .join('; ')
+  const own = 'sqlite_autoindex_forwards_1 (tenant_id=? AND test=? AND id'
+
+  for (const write of [
+    finishForward(store, OWNER, 'fwd_1', 'done', NOTHING),
+    finishForward(store, OWNER, 'fwd_1', 'not_sent', NOTHING),
+    withdrawForward(store, OWNER, 'fwd_1'),
+  ]) {
+    expect(planOf(write.toSQL().sql)).toBe(`SEARCH forwards USING INDEX ${own}=?)`)
+  }
+  const asked: string[] = []
+  const db = databaseOver(async ({ sql }) => {
+    asked.push(sql)
+    return []
+  })
+  const watched = { ...store, db }
+  await findForward(watched, OWNER, 'fwd_1')
+  await listForwards(watched, OWNER, 10, 'fwd_1')
+  await forwardByKey(watched, OWNER, 'order-1')
+  expect(asked.map(planOf)).toEqual([
+    `SEARCH forwards USING INDEX ${own}=?)`,
+    `SEARCH forwards USING INDEX ${own}<?)`,
+    'SEARCH forwards USING INDEX forwards_idempotency (tenant_id=? AND test=? AND idempotency_key=?)',
+  ])
+  connection.close()
+  await store.close()
+})

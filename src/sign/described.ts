@@ -4,7 +4,8 @@
  * `{header:x-login}{now|iso}{body}` puts a header, the time and the body together. Sources: `method`, `url`, `target` (path and
  * query), `path`, `query`, `host`, `body`, `header:NAME`, `query:NAME`, `field:PATH` (each also `header?:NAME`, where it may be
  * absent), `credential:NAME`, `now` (also `now+120`), `nonce` (also `nonce:16`), and what the scheme adds, such as `signature`. Filters, after `|`: a hash
- * (`sha256`), an output (`hex`, `base64`, ..), `lower`, `upper`, `url`, and for `now` a form (`iso`, `ms`, `http`, ..).
+ * (`sha256`), an output (`hex`, `base64`, ..), `lower`, `upper`, `url`, `unpadded` (150.0 for 150.00), and for `now` a form (`iso`,
+ * `ms`, `http`, ..).
  * `{open}` and `{close}` are the braces themselves. `{field?:fee&|}` writes the field with a bar after it, or nothing where it is absent.
  */
 import { OUTPUT_NAMES, written } from './codec.ts'
@@ -74,6 +75,8 @@ const FILTERS: Readonly<Record<string, Filter>> = {
   lower: (value) => asText(value).toLowerCase(),
   upper: (value) => asText(value).toUpperCase(),
   url: (value) => percentEncoded(asText(value)),
+  // A decimal number without zeros at its end, but for the first decimal: 150.0 for 150.00.
+  unpadded: (value) => asText(value).replace(/(\.\d+?)0+$/, '$1'),
   ...Object.fromEntries(
     HASH_NAMES.map((name): [string, Filter] => [name, (value) => hashBytes(name, asBytes(value))]),
   ),

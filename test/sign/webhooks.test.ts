@@ -422,6 +422,22 @@ describe('fields of a form inside a field', () => {
   })
 })
 
+test.each([
+  ['150.00', '150.0'],
+  ['150.20', '150.2'],
+  ['150.26', '150.26'],
+  ['150.000', '150.0'],
+  ['150', '150'],
+  ['100', '100'],
+])('%s unpadded is %s', (value, written) => {
+  const sign = crypto.hash('md5', `s~${written}`)
+  const parameters = { algorithm: 'md5', field: 'sign', message: '{secret}~{field:value|unpadded}' }
+  const check = { ...parameters, secret: 'salt' }
+  expect(verifyWebhook('digest', check, post({}, { value, sign }), { salt: 's' }, NOW)).toEqual({
+    ok: true,
+  })
+})
+
 describe('answers of which not all are signed', () => {
   const parameters = { secret: 'key', header: 'x', message: '{body}', only_with: 'a.b' }
   const check = (body: object, x: string) =>

@@ -1,10 +1,12 @@
 /**
  * @module The executable for who writes an adapter: an empty folder, an empty environment, no tool and no network.
  */
-import { afterAll, expect, test } from 'bun:test'
+import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { run, stopAll } from '../support/binary.ts'
+
+setDefaultTimeout(60_000)
 
 afterAll(stopAll)
 

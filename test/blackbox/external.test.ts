@@ -1,7 +1,7 @@
 /**
  * @module The executable with a folder of adapters, on a machine that has nothing else: loaded, changed, broken, hostile, pinned.
  */
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -15,6 +15,8 @@ import {
   type Served,
 } from '../support/installed.ts'
 import { adapterText } from '../external/support.ts'
+
+setDefaultTimeout(60_000)
 
 const STRIPE = readFileSync(resolve(import.meta.dir, '../../adapters/stripe.ts'), 'utf8')
 const env = { PANGATE_ADAPTERS_DIR: 'adapters' }
@@ -113,6 +115,56 @@ test('a change takes effect without a request being lost, and a broken file none
   })
   expect((await pay()).at('outcome')).toMatchObject({ reference: 'two' })
 }, 30_000)
+
+test('nothing of the outside is in reach', async () => {
+  const outside =
+    'fetch Bun process require module exports setTimeout setInterval setImmediate queueMicrotask WebSocket XMLHttpRequest Worker WebAssembly importScripts Deno navigator performance console std os print load Buffer crypto SharedArrayBuffer Atomics'
+  const asks = `const found = '${outside}'.split(' ').filter((name) => {
+    try { return typeof Function('return typeof ' + name)() === 'string' && Function('return typeof ' + name)() !== 'undefined' } catch { return name in globalThis }
+  }).join(' ')`
+  const text = adapterText('outside', { top: asks }).replace("word: 'one'", 'word: found')
+  write('outside.ts', text.replace("number: card('number')", ''))
+  await server.program.waitForLine(/"event":"adapter\.loaded","adapter":"outside"/)
+  const id = await account('outside', { secret: 'secret' })
+  const shown = await server.call('POST', '/v1/forward', {
+    account: id,
+    operation: 'purchase',
+    token,
+    dry_run: true,
+  })
+  expect(JSON.parse(shown.textAt('request', 'body'))).toEqual({ word: '' })
+})
+
+test('payments go on while their adapter changes again and again: each is answered by one version or the other', async () => {
+  const fast = (word: string) =>
+    slow(word).replace("query: 'ms=1500'", "query: 'ms=5'").replace("id: 'slow'", "id: 'fast'")
+  write('fast.ts', fast('version-0'))
+  await server.program.waitForLine(/"event":"adapter\.loaded","adapter":"fast"/)
+  const id = await account('fast', { secret: 'secret' })
+  const references = new Set<string>()
+  let changes = 0
+  let paid = 0
+  const shopper = async () => {
+    while (changes < 8) {
+      const said = await server.call('POST', '/v1/forward', { account: id, operation: 'purchase' })
+      expect(said.at('outcome', 'kind'), said.text).toBe('approved')
+      references.add(said.textAt('outcome', 'reference'))
+      paid++
+    }
+  }
+  const shoppers = [shopper(), shopper(), shopper(), shopper()]
+  for (let version = 1; version <= 8; version++) {
+    const text = fast(`version-${version}`)
+    const sum = createHash('sha256').update(text).digest('hex')
+    write('fast.ts', text)
+    await server.program.waitForLine(new RegExp(`"event":"adapter\\.reloaded".*${sum}`))
+    changes = version
+  }
+  await Promise.all(shoppers)
+  console.log(`${paid} payments over 8 changes of their adapter, none lost`)
+  expect(paid).toBeGreaterThan(8)
+  expect(references.size).toBeGreaterThan(4)
+}, 60_000)
 
 test('pins decide what is loaded, and what runs outside of the sandbox', async () => {
   await server.program.stop()

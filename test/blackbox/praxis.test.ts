@@ -2,7 +2,7 @@
  * @module Praxis by account on the executable, built in and the same file from a folder: payments, 3-D Secure, refusals, answers
  * that are not Praxis's, notifications.
  */
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { createDecipheriv, createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https'
@@ -18,6 +18,8 @@ import {
   type Served,
 } from '../support/installed.ts'
 import { startPsp, type FakePsp } from '../support/psp.ts'
+
+setDefaultTimeout(60_000)
 
 const SECRET = 'MerchantSecretKey'
 const credentials = {

@@ -81,7 +81,8 @@ export async function openWorld(): Promise<World> {
   }
   const shop = await install(
     { caFile, port: psp.port },
-    { ...server, PANGATE_DATABASE_URL: primary.url },
+    // Commands have time: they ask what is true, and a machine that does other things as well may be slow to tell.
+    { ...server, PANGATE_DATABASE_URL: primary.url, PANGATE_DATABASE_TIMEOUT_MS: '30000' },
   )
   await shop.command(
     ...['destination', 'add', FRONT.here, '--port', String(psp.port), '--tenant', 'shop'],

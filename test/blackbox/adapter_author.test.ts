@@ -4,6 +4,7 @@
 import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { MISTAKES } from '../conformance/mistakes.ts'
 import { run, stopAll } from '../support/binary.ts'
 
 setDefaultTimeout(60_000)
@@ -39,4 +40,18 @@ test('new, check, pin and list, from the executable alone', async () => {
   expect(pin.stdout).toMatch(/^\[adapters\.pins\]\nacme = "[0-9a-f]{64}"\n$/)
   const list = await run(['adapter', 'list', '--adapters', '.'], { dir })
   expect(list.stdout).toMatch(/^acme +Acme +external +purchase refund +api\.acme\.example/m)
+})
+
+test('each mistake in the skeleton is told by its rule, in words with what to do', async () => {
+  const { dir } = await run(['adapter', 'new', 'changed'])
+  const file = join(dir, 'changed.ts')
+  const good = readFileSync(file, 'utf8')
+  for (const [from, to, rule, says] of MISTAKES) {
+    writeFileSync(file, good.replace(from, to))
+    const { status, stdout, stderr } = await run(['adapter', 'check', 'changed.ts'], { dir })
+    expect({ status, stderr }).toEqual({ status: 1, stderr: '' })
+    expect(stdout).toContain(`  [${rule}]\n  do: `)
+    expect(stdout).toMatch(says)
+    expect(stdout).toMatch(/changed\.ts does not conform: \d+ findings?\.\n$/)
+  }
 })

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Finding } from '../../src/conformance/finding.ts'
+import { MISTAKES } from '../conformance/mistakes.ts'
 import { folder, json, pangate } from './support.ts'
 
 /** Each test starts a program or more, on a machine that may have others to run. */
@@ -90,41 +91,7 @@ describe('check', () => {
     return findings
   }
 
-  const cases: readonly (readonly [from: string, to: string, rule: string, says: RegExp])[] = [
-    ['contract: 1', 'contract: 2', 'loads', /contract/],
-    ["'amount', 'reference'],", "'amount', 'reference',", 'loads', /Expected/],
-    ['export default', 'const x = fetch; export default', 'loads', /fetch/],
-    [
-      'import type { Answer',
-      "import { createHmac } from 'node:crypto'\nexport const mac = createHmac\nimport type { Answer",
-      'loads',
-      /node:crypto/,
-    ],
-    ['intent.amount?.minor', 'intent.amount.minor / 100', 'amounts', /JPY/],
-    ["card('number')", "card('nummer')", 'builds', /field of a card/],
-    [
-      'headers: { authorization',
-      "headers: { 'x-card': card('number'), authorization",
-      'card_places',
-      /x-card/,
-    ],
-    [
-      'private_in_answer: [],',
-      "private_in_answer: [], derive: { x: () => 'x' },",
-      'derive_used',
-      /sees a card for nothing/,
-    ],
-    ["case 'paid':", "case undefined:\n    case 'paid':", 'unknown_answers', /taken for approved/],
-    ["'51': 'insufficient_funds'", "'51': 'other'", 'answers', /insufficient_funds|other/],
-    [
-      'order: intent.reference,',
-      'order: intent.reference?.toUpperCase(), at: new Date(intent.now * 1e6),',
-      'requests',
-      /body/,
-    ],
-    ['check: referenceComplaints,', '', 'place', /another path/],
-  ]
-  for (const [from, to, rule, says] of cases) {
+  for (const [from, to, rule, says] of MISTAKES) {
     test(`${rule}: ${to.split('\n')[0]}`, async () => {
       const findings = await found(from, to)
       const told = findings.filter((one) => one.rule === rule)

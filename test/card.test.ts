@@ -340,14 +340,15 @@ describe('card numbers in text', () => {
 
   test('every published number is found, however it is grouped', () => {
     const numbers = vectors.flatMap(({ cards }) => Object.values(cards).flat())
+    const dividers = fc.constantFrom('', '', ' ', '-', '+', '\u00a0')
     fc.assert(
       fc.property(
         fc.constantFrom(...numbers),
-        fc.array(fc.constantFrom('', '', ' ', '-'), { minLength: 18, maxLength: 18 }),
+        fc.array(dividers, { minLength: 18, maxLength: 18 }),
         fc.constantFrom('', 'card: ', '"', '\n', 'x'),
         (number, dividers, around) => {
           const written = [...number].map((digit, i) => digit + (dividers[i] ?? '')).join('')
-          const text = around + written.replace(/[ -]$/, '') + around
+          const text = around + written.replace(/[ +\u00a0-]$/, '') + around
           expect(looksLikeCardNumber(text)).toBe(true)
           const left = maskCardNumbers(text).replace(/[^0-9]/g, '')
           expect(left.length).toBeLessThanOrEqual(10)
@@ -355,6 +356,17 @@ describe('card numbers in text', () => {
       ),
       { numRuns: 500 },
     )
+  })
+
+  test('every published number is found with each divider that is written in several characters', () => {
+    const numbers = vectors.flatMap(({ cards }) => Object.values(cards).flat())
+    for (const divider of ['%20', '%2d', '%2D', '%2b', '%2B', '\\u0020', '\\u002d', '\\u002D']) {
+      for (const number of numbers) {
+        const text = `"${number.replace(/.{4}(?!$)/g, `$&${divider}`)}"`
+        expect(looksLikeCardNumber(text)).toBe(number.length > 12)
+        expect(maskCardNumbers(text) === text).toBe(number.length <= 12)
+      }
+    }
   })
 
   test('overlapping numbers are masked to the end', () => {

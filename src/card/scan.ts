@@ -26,6 +26,7 @@ const ESCAPED = /%[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|[0-9]+/g
 
 /** What may stand between the groups of one number, as it is and as forms and JSON write it. */
 const DIVIDERS = new Set([' ', '-', '+', '\u00a0', '%20', '%2d', '%2b', '\\u0020', '\\u002d'])
+const DIVIDER = String.raw`(?:[ +\u00a0-]|%2[0bd]|\\u002[0d])`
 
 const LONGEST_DIVIDER = 6
 const PERCENT = 37
@@ -35,13 +36,17 @@ const BACKSLASH = 92
 const SHORTEST = 13
 const LONGEST = 19
 
+/** What is in every text with a run of groups that is long enough, however it is read: most texts have none, and no groups are made of them. */
+const ENOUGH = new RegExp(`[0-9](?:${DIVIDER}?[0-9]){${SHORTEST - 1}}`, 'i')
+
 /**
  * Whether the text holds what passes for a card number: 13 to 19 digits, with single spaces or dashes allowed, a known
  * brand, a length of that brand, and a right check digit. Linear in the length of the text.
  */
 export function looksLikeCardNumber(text: string): boolean {
-  return readings(text).some((tokens) =>
-    runs(text, tokens).some((run) => find(text, run).length > 0),
+  return (
+    ENOUGH.test(text) &&
+    readings(text).some((tokens) => runs(text, tokens).some((run) => find(text, run).length > 0))
   )
 }
 
@@ -50,7 +55,7 @@ export function looksLikeCardNumber(text: string): boolean {
  * cannot be told which is meant, and the end is masked too. Linear in the length of the text.
  */
 export function maskCardNumbers(text: string): string {
-  return readings(text).reduce(maskAs, text)
+  return ENOUGH.test(text) ? readings(text).reduce(maskAs, text) : text
 }
 
 /** `%20` before a number may be a space or two digits of it: both are looked at. */

@@ -13,7 +13,11 @@ type Encoder = (fields: Filled) => string
 /** One line an encoding. */
 const ENCODERS: Readonly<Record<FieldsBody['encoding'], Encoder>> = {
   json: (fields) => JSON.stringify(fields),
-  form: (fields) => pairs(fields, '').join('&'),
+  form(fields) {
+    const pairs: string[] = []
+    putPairs(fields, '', pairs)
+    return pairs.join('&')
+  },
   xml: (fields) => `<?xml version="1.0" encoding="UTF-8"?>${elements(fields)}`,
 }
 
@@ -93,16 +97,21 @@ function scalar(field: unknown): Json | undefined {
 }
 
 /** `a[b][0]=c`: brackets for depth, as PHP, Rails and Stripe read them. */
-function pairs(value: Json, name: string): string[] {
+function putPairs(value: Json, name: string, into: string[]): void {
   if (typeof value === 'object' && value !== null) {
-    return Object.entries(value).flatMap(([key, inner]) =>
-      pairs(inner, name === '' ? key : `${name}[${key}]`),
-    )
+    for (const [key, inner] of Object.entries(value)) {
+      putPairs(inner, name === '' ? key : `${name}[${key}]`, into)
+    }
+    return
   }
   const written = value === null ? '' : String(value)
-  // Brackets may stand as they are; everything else in a name is written as in a value.
-  const key = escapeValue(name, 'form', name).replace(/%5B/g, '[').replace(/%5D/g, ']')
-  return [`${key}=${escapeValue(written, 'form', name)}`]
+  into.push(`${formName(name)}=${escapeValue(written, 'form', name)}`)
+}
+
+/** Brackets may stand as they are; everything else in a name is written as in a value. */
+function formName(name: string): string {
+  if (/^[\w.[\]-]*$/.test(name)) return name
+  return escapeValue(name, 'form', name).replace(/%5B/g, '[').replace(/%5D/g, ']')
 }
 
 /** Fields are elements, `@name` attributes, `#text` the text beside them; arrays repeat their element. */

@@ -51,6 +51,8 @@ function jsonValue(value: FilterValue): string {
 
 /** As `URLSearchParams` writes it: https://url.spec.whatwg.org/#urlencoded-serializing */
 function formText(text: string): string {
+  // Most names and values are of these alone.
+  if (/^[\w.-]*$/.test(text)) return text
   return percentEncode(text).replaceAll('%20', '+').replaceAll('%2A', '*').replaceAll('~', '%7E')
 }
 

@@ -30,6 +30,9 @@ export function asText(value: FilterValue): string {
 
 const utf8 = new TextEncoder()
 
+/** The unreserved characters of RFC 3986 section 2.3. */
+const UNRESERVED = /^[\w.~-]*$/
+
 /** The value's bytes, text as UTF-8. */
 export function asBytes(value: FilterValue): Uint8Array {
   return value instanceof Uint8Array ? value : utf8.encode(asText(value))
@@ -40,6 +43,7 @@ export function asBytes(value: FilterValue): Uint8Array {
  * @throws Refusal for text that is not well-formed Unicode.
  */
 export function percentEncode(text: string): string {
+  if (UNRESERVED.test(text)) return text
   if (!text.isWellFormed()) throw new Refusal('it is not well-formed Unicode')
   return encodeURIComponent(text).replace(/[!'()*]/g, byHex)
 }

@@ -2,7 +2,7 @@
  * @module Finds a security code in a field whose name says so, or that the request itself used for it: three digits alone are
  * found anywhere, so they are no evidence.
  */
-import type { Finder, Span } from './finder.ts'
+import { NOWHERE, type Finder, type Span } from './finder.ts'
 
 /** Names of fields that hold a security code. */
 const CVC_NAMES =
@@ -19,6 +19,8 @@ const KEPT = 200
 export function findCvc(value: string, fields: readonly string[]): Finder {
   const pattern = patternOf(fields)
   return (text) => {
+    // To look behind at each place costs much more.
+    if (!text.includes(value)) return NOWHERE
     const found: Span[] = []
     for (const { 0: digits, index } of text.matchAll(pattern)) {
       if (digits === value) found.push({ start: index, end: index + digits.length })

@@ -2,7 +2,14 @@
  * @module Finds the number of a card or an account in every usual written form. Linear in the text: each place is looked at once
  * for each form, and a form ends at its first character that is wrong.
  */
-import { base64Spellings, disjoint, findSpellings, type Finder, type Span } from './finder.ts'
+import {
+  NOWHERE,
+  base64Spellings,
+  disjoint,
+  findSpellings,
+  type Finder,
+  type Span,
+} from './finder.ts'
 import { findText } from './find_text.ts'
 
 /** How many separators may stand between two digits. */
@@ -50,7 +57,7 @@ export function findNumber(value: string): Finder {
   let encoded: readonly string[] | null = null
   return (text) => {
     // No form is shorter than the number itself.
-    if (text.length < value.length) return []
+    if (text.length < value.length) return NOWHERE
     const found: Span[] = []
     for (const form of forms) findForm(text, form, found)
     if (!digits || DIGITS_IN_BASE64.test(text)) {

@@ -11,6 +11,9 @@ export interface Span {
 /** Every place where its value stands in a text of Latin-1 characters, in order; no two overlap. */
 export type Finder = (text: string) => readonly Span[]
 
+/** None; shared, because most texts have none. */
+export const NOWHERE: readonly Span[] = []
+
 /** Where one of the spellings stands, exactly as it is. */
 export function findSpellings(text: string, spellings: readonly string[]): readonly Span[] {
   const found: Span[] = []
@@ -39,11 +42,13 @@ export function disjoint(spans: readonly Span[]): readonly Span[] {
 
 /** What base64 makes of bytes wherever they begin: its own characters only, without those it shares with its neighbours. */
 export function base64Spellings(bytes: Buffer): readonly string[] {
+  const padded = Buffer.alloc(bytes.length + 2)
+  padded.set(bytes, 2)
   return [0, 1, 2].flatMap((offset) => {
-    const whole = Buffer.concat([Buffer.alloc(offset), bytes])
-    const shared = whole.length % 3 === 0 ? undefined : Math.floor((whole.length * 4) / 3)
-    const own = [Math.ceil((offset * 4) / 3), shared] as const
-    const texts = [whole.toString('base64').replace(/=+$/, ''), whole.toString('base64url')]
-    return [...new Set(texts.map((text) => text.slice(...own)))]
+    const whole = padded.subarray(2 - offset)
+    // Without the padding, and without a last character that is not all of these bytes.
+    const end = Math.floor((whole.length * 4) / 3)
+    const text = whole.toString('base64').slice(Math.ceil((offset * 4) / 3), end)
+    return /[+/]/.test(text) ? [text, text.replaceAll('+', '-').replaceAll('/', '_')] : [text]
   })
 }

@@ -3,7 +3,7 @@
  *
  * Nothing here keeps anyone out: the adapter shares this world and may bend it. What comes out is judged on the host's side.
  */
-import kitOf, { parse, setMark, words, write, type Host } from './guest_kit.ts'
+import kitOf, { known, parse, setMark, whenRead, words, write, type Host } from './guest_kit.ts'
 
 /** The adapter, as far as this file can know it. */
 interface Part {
@@ -19,14 +19,15 @@ interface Given {
   readonly names: readonly never[]
   /** An answer, a notification, a request. */
   readonly message: never
-  readonly fields: unknown
+  /** The filled fields in their JSON. */
+  readonly fields: string
   /** Of the payment's secrets, those that the entry may see. */
   readonly open: object
   readonly accepted: boolean
 }
 
-/** The intent comes as text of its own, because many functions never look at it. */
-type Intent = () => unknown
+/** Gives the intent, which comes as text of its own, because many functions never look at it. */
+type Intent = () => object
 
 /** The same function for many names at once: what each gives or throws. */
 function each(names: readonly never[], run: (name: never) => unknown): readonly object[] {
@@ -61,11 +62,13 @@ const ENTRIES: {
     operations?.[name]?.['parse']?.(withJson(message), whenRead(intent)),
   derive: ({ derive }, { names, open }, intent) =>
     each(names, (name) => derive?.[name]?.(withIntent(open, intent))),
-  fields: ({ fields }, { names, fields: filled, open }, intent) =>
-    each(names, (name) => fields?.[name]?.(filled, withIntent(open, intent))),
-  sign: (adapter, { message, open }, intent, body) =>
+  fields: ({ fields }, { names, fields: text, open }, intent) => {
+    const filled = known(text, 0)
+    return each(names, (name) => fields?.[name]?.(filled, withIntent(open, intent)))
+  },
+  sign: (adapter, { message, fields, open }, intent, body) =>
     adapter['sign']?.(
-      Object.assign({ bytes: new Uint8Array(body) }, message),
+      Object.assign({ bytes: new Uint8Array(body), fields: known(fields, 0) }, message),
       withIntent(open, intent),
     ),
   verify: (adapter, { message, open }, intent) =>
@@ -85,35 +88,23 @@ const EXACT = ['build', 'check and build', 'fields', 'session.plan']
 const NO_BODY = new ArrayBuffer(0)
 
 function withIntent(open: object, intent: Intent): object {
-  return Object.defineProperty({ ...open }, 'intent', {
-    enumerable: true,
-    configurable: true,
-    get: intent,
-  })
-}
-
-/** Stands for the intent, which is read when it is looked at. */
-function whenRead(intent: Intent): object {
-  const whole = () => Object(intent())
-  return new Proxy(
-    {},
-    {
-      get: (_, name) => Reflect.get(whole(), name),
-      has: (_, name) => Reflect.has(whole(), name),
-      ownKeys: () => Reflect.ownKeys(whole()),
-      getOwnPropertyDescriptor: (_, name) => Reflect.getOwnPropertyDescriptor(whole(), name),
+  return {
+    ...open,
+    get intent() {
+      return intent()
     },
-  )
+  }
 }
 
 /** The message with its body as JSON beside it, read when it is asked for. */
 function withJson(message: Message): object {
   const json = once(() => jsonOf(message.text))
-  return Object.defineProperty({ ...message }, 'json', {
-    enumerable: true,
-    configurable: true,
-    get: json,
-  })
+  return {
+    ...message,
+    get json() {
+      return json()
+    },
+  }
 }
 
 function once<T>(make: () => T): () => T {
@@ -159,8 +150,8 @@ export default function install(host: Host, names: string) {
   makePure()
   const kit = kitOf(host, parse(names))
   let adapter: Part = {}
-  /** Either a module and a mark; or the entry and what it is given, the intent as text, and a body. */
-  return (request: object | string, second: string, body: ArrayBuffer): string => {
+  /** Either a module and a mark; or the entry and what it is given, intent and filled fields as text, and a body. */
+  return (request: object | string, second: string, fields: string, body: ArrayBuffer): string => {
     try {
       if (typeof request !== 'string') {
         setMark(second)
@@ -172,14 +163,11 @@ export default function install(host: Host, names: string) {
         }
         return `=${write(adapter, 'functions')}`
       }
-      const { entry, mark, ...given } = parse(request)
-      setMark(mark)
-      const value = ENTRIES[entry]?.(
-        adapter,
-        given,
-        once(() => parse(second)),
-        body,
-      )
+      const given = { ...parse(request), fields }
+      const { entry } = given
+      setMark(given.mark)
+      const intent = once(() => parse(second))
+      const value = ENTRIES[entry]?.(adapter, given, intent, body)
       return `=${write(value, EXACT.includes(entry) ? 'exact' : 'plain')}`
     } catch (error) {
       const stack = typeof request !== 'string' && error instanceof Error ? error.stack : ''

@@ -38,21 +38,29 @@ function functionsOf(members: readonly [string, unknown][], prefix: string): [st
   })
 }
 
-/** Runs one call from inside. The words of an error go back in: kit functions put no values into them. */
+/**
+ * Runs one call from inside. The words of an error go back in: kit functions put no values into them.
+ *
+ * @param known the objects that code inside may name by their number; one that is answered is put to them
+ */
 export function answer(
   message: string,
   buffers: readonly Uint8Array[],
   mark: string,
+  known: object[],
 ): ReturnType<HostFunction> {
   try {
-    const call = read(message, mark, { bytes: buffers, gaps: true })
+    const call = read(message, mark, { bytes: buffers, known, gaps: true })
     const [name, ...given] = Array.isArray(call) ? call : []
     const run = typeof name === 'string' ? FUNCTIONS.get(name) : undefined
     if (!run) return '!there is no such function in the kit'
     const value = run(...given)
     if (value instanceof Uint8Array) return value
     if (typeof value === 'string') return `"${value}`
-    return value === undefined ? 'u' : `=${JSON.stringify(value)}`
+    if (value === undefined) return 'u'
+    const json = JSON.stringify(value)
+    // Lists are no stand-ins inside.
+    return json.startsWith('{') ? `v${known.push(Object(value)) - 1} ${json}` : `=${json}`
   } catch (error) {
     return `!${error instanceof Error ? error.message : 'the kit refused'}`
   }

@@ -82,7 +82,9 @@ export async function openInstance(
   const globals = exported as unknown as Record<string, WebAssembly.Global<'i32'>>
   const { [FUEL]: fuel, [STACK]: stack, [LOWEST]: lowest } = globals
   if (!fuel || !stack || !lowest) throw new TypeError('the module has no meter')
-  const view = () => Buffer.from(memory.buffer)
+  let seen = Buffer.from(memory.buffer)
+  // Memory that has grown is another buffer.
+  const view = () => (seen.buffer === memory.buffer ? seen : (seen = Buffer.from(memory.buffer)))
   const put = (length: number) => {
     const at = module._malloc(length)
     if (at === 0) throw new RangeError('out of memory')

@@ -23,11 +23,13 @@ import { FUNCTION, read } from './wire.ts'
 export async function openSandboxed(source: string, file: string, tell = false): Promise<Adapter> {
   const code = transpile(source)
   let mark: string = randomUUID()
+  /** The objects that code inside may name by their numbers, in the call that runs. */
+  let known: object[] = []
   const opened = await Vm.open({
     source: code,
     file,
     mark,
-    host: (text, buffers) => answer(text, buffers, mark),
+    host: (text, buffers) => answer(text, buffers, mark, known),
     names: HOST_FUNCTIONS,
   }).catch((error: unknown) => {
     if (!(error instanceof VmFault)) throw error
@@ -50,13 +52,19 @@ export async function openSandboxed(source: string, file: string, tell = false):
   }
 
   /** What the adapter gives for an entry, by its shape. Throws ShapeError, VmFault or an Error in the adapter's words. */
-  function call<T>(shape: Shape<T>, entry: string, { intent, body, ...given }: Given): T {
+  function call<T>(shape: Shape<T>, entry: string, { intent, fields, body, ...given }: Given): T {
     mark = randomUUID()
+    known = fields ? [fields] : []
     const request = JSON.stringify({ mark, entry, ...given })
-    const text = vm.run(request, intent ? textOf(intent) : 'null', body)
-    const content = text.slice(1)
-    if (!text.startsWith('=')) throw new Error(clean(content))
-    return shape(read(content, mark, { hole }), '')
+    try {
+      const filled = fields ? JSON.stringify(fields) : ''
+      const text = vm.run(request, intent ? textOf(intent) : 'null', filled, body)
+      const content = text.slice(1)
+      if (!text.startsWith('=')) throw new Error(clean(content))
+      return shape(read(content, mark, { hole }), '')
+    } finally {
+      known = []
+    }
   }
   return adapterOf(defined, call, tell)
 }
@@ -151,9 +159,9 @@ function adapterOf(defined: Definition, call: Call, tell: boolean): Adapter {
     ...(sign && {
       sign:
         sign === FUNCTION
-          ? ({ bytes: body, ...message }, { intent, ...open }) =>
+          ? ({ bytes: body, fields, ...message }, { intent, ...open }) =>
               closed('sign the request', () =>
-                call(results.headers, 'sign', { message, open, intent, body }),
+                call(results.headers, 'sign', { message, fields, open, intent, body }),
               )
           : sign,
     }),

@@ -98,17 +98,19 @@ export function mapOf<T>(
 
 /** A record with these members and no others. */
 export function record<M extends Members>(members: M): Shape<Read<M>> {
+  const known = Object.entries(members)
   return (value, path) => {
     const given = new Map(entries(value, path))
     for (const name of given.keys()) {
       if (!Object.hasOwn(members, name)) throw new ShapeError(at(path, name), 'is unknown')
     }
-    const read = Object.entries(members).flatMap(([name, member]): [string, unknown][] => {
-      if (typeof member === 'function') return [[name, member(given.get(name), at(path, name))]]
-      return given.has(name) ? [[name, member.optional(given.get(name), at(path, name))]] : []
-    })
+    const read: Record<string, unknown> = {}
+    for (const [name, member] of known) {
+      if (typeof member === 'function') read[name] = member(given.get(name), at(path, name))
+      else if (given.has(name)) read[name] = member.optional(given.get(name), at(path, name))
+    }
     // Each member was read by its own shape.
-    return Object.fromEntries(read) as Read<M>
+    return read as Read<M>
   }
 }
 

@@ -80,12 +80,13 @@ export class Vm {
     this.#rest = capture(machine.inside)
   }
 
-  /** Runs one entry of the guest: a request in its JSON, and that of an intent. Throws VmFault where there is no answer; whatever happens, nothing of it stays. */
-  run(request: string, intent: string, body?: Uint8Array): string {
-    if (request.length + intent.length > MOST_IN) throw new VmFault('it was given too much')
+  /** Runs one entry of the guest: a request in its JSON, and that of an intent and of fields. Throws VmFault where there is no answer; whatever happens, nothing of it stays. */
+  run(request: string, intent: string, fields: string, body?: Uint8Array): string {
+    if (request.length + intent.length + fields.length > MOST_IN)
+      throw new VmFault('it was given too much')
     try {
       return this.#attempt((machine) => {
-        const given = [machine.text(request), machine.text(intent)]
+        const given = [request, intent, fields].map((text) => machine.text(text))
         if (body) given.push(machine.bytes(body))
         return machine.textOf(machine.call(this.#enter, given))
       })

@@ -10,6 +10,8 @@ export interface Marked {
   /** Makes a hole of its kind and what it was made with. */
   readonly hole?: (kind: string, given: readonly string[]) => Hole<string>
   readonly bytes?: readonly Uint8Array[]
+  /** Objects that the other side has as well, and names by their number. */
+  readonly known?: readonly object[]
   /** In place of functions. */
   readonly functions?: typeof FUNCTION
   /** Lists keep their gaps, as the arguments of a function do. */
@@ -28,6 +30,7 @@ export function read(text: string, mark: string, marked: Marked): unknown {
   return text.includes(mark) ? replace(value, mark, marked, 0) : value
 }
 
+/** Puts what marked texts stand for in their place. The value is ours alone: nobody has seen it before. */
 function replace(value: unknown, mark: string, marked: Marked, depth: number): unknown {
   if (typeof value === 'string') return value.includes(mark) ? meaning(value, mark, marked) : value
   if (typeof value !== 'object' || value === null) return value
@@ -36,16 +39,17 @@ function replace(value: unknown, mark: string, marked: Marked, depth: number): u
     const items = value.map((item: unknown) => replace(item, mark, marked, depth + 1))
     return marked.gaps ? items : items.filter((item) => item !== undefined)
   }
-  const members: [string, unknown][] = []
   for (const [name, member] of Object.entries(value)) {
     const meant = replace(member, mark, marked, depth + 1)
-    if (meant !== undefined) members.push([name, meant])
+    if (meant === member) continue
+    // Not by assignment, because a member may be called __proto__.
+    if (meant === undefined) Reflect.deleteProperty(value, name)
+    else Object.defineProperty(value, name, { value: meant })
   }
-  // Not by assignment, because a member may be called __proto__.
-  return Object.fromEntries(members)
+  return value
 }
 
-function meaning(text: string, mark: string, { hole, bytes, functions }: Marked): unknown {
+function meaning(text: string, mark: string, { hole, bytes, known, functions }: Marked): unknown {
   if (!text.startsWith(mark)) throw new TypeError('has a hole inside of a text: use kit.text')
   const rest = text.slice(mark.length + 1)
   switch (text[mark.length]) {
@@ -56,6 +60,9 @@ function meaning(text: string, mark: string, { hole, bytes, functions }: Marked)
       throw new TypeError('has a hole where there can be none')
     case 'b':
       if (bytes?.[Number(rest)]) return bytes[Number(rest)]
+      break
+    case 'v':
+      if (known?.[Number(rest)]) return known[Number(rest)]
       break
     case 'f':
       if (functions) return functions

@@ -8,8 +8,10 @@ import type { Adapter, AdapterModule, Intent } from '../../src/adapter.ts'
 import { asHole } from '../../src/hole.ts'
 import { kit } from '../../src/kit.ts'
 import { openRegistry } from '../../src/registry.ts'
+import { openNative } from '../../src/external/native.ts'
 import { openSandboxed } from '../../src/external/sandboxed.ts'
 import everythingModule from './adapters/everything.ts'
+import { adapterText } from './support.ts'
 import { canaryCard, canarySecret } from '../support/canary.ts'
 import { startGateway, type TestGateway } from '../support/gateway.ts'
 import { startPsp, type Arrival, type FakePsp } from '../support/psp.ts'
@@ -109,6 +111,45 @@ describe.each(Object.entries(SOURCES))('%s', (id, [outside, source]) => {
       }
     }
   })
+})
+
+const BODY = `const body = crypto.exactJson('{"n":1.50,"d":{"a":1,"b":null}}')`
+const ALL = "{ order: ['n', 'd.a', 'd.b', 'word', 'deep.a'], delimiter: '|' }"
+test.each([
+  [`crypto.join(fields, ${ALL})`],
+  [`fields.word = 'another', crypto.join(fields, ${ALL})`],
+  [`delete fields.word, crypto.join(fields, ${ALL})`],
+  [`fields.deep.a = 'another', crypto.join(fields, ${ALL})`],
+  [
+    `Object.defineProperty(fields, 'n', { value: 7, configurable: true, enumerable: true }), crypto.join(fields, ${ALL})`,
+  ],
+  [`fields.word + 'x' in fields, crypto.join(fields, ${ALL}) + Object.keys(fields)`],
+  [`crypto.join({ ...fields, word: undefined }, ${ALL})`],
+  [`crypto.join([fields.word, undefined, null], { delimiter: '|', skip: 'null' })`],
+  [`crypto.join([fields.word, undefined], { delimiter: '|' })`],
+  [`refused(() => crypto.join({ n: NaN, word: null }))`],
+  [`refused(() => crypto.join({ n: () => 1, word: 'x' }))`],
+  [`crypto.hash('sha256', fields)`],
+  [`crypto.join(body, ${ALL})`],
+  [`body.n + crypto.join(body, ${ALL})`],
+  [`body.d.a = 2, crypto.join(body, ${ALL})`],
+  [`Object.assign(body, { n: 2 }), crypto.join(body, ${ALL})`],
+  [`JSON.stringify(body) + JSON.stringify(fields)`],
+  [`crypto.encrypt('aes-cbc', new Uint8Array(16), new Uint8Array(3), { iv: new Uint8Array(16) })`],
+])('the kit is given what there is: %s', async (code) => {
+  const sign = `sign({ fields }) { ${BODY}; return { 'x-value': String((${code})) } },`
+  const top = "const refused = (work) => { try { return work() } catch { return 'refused' } }"
+  const source = adapterText('kit', { more: sign, top })
+  const adapters = [await openSandboxed(source, 'kit.ts', true), await openNative(source)]
+  const [inside, outside] = adapters.map(({ sign }) =>
+    result(() => {
+      const fields = { word: 'one', deep: { a: 'two', b: [1] } }
+      const request = { method: 'POST', url: '', headers: {}, bytes: new Uint8Array(), fields }
+      if (typeof sign !== 'function') throw new TypeError('it does not sign')
+      return sign({ ...request, method: 'POST' }, { credentials: {}, intent })
+    }),
+  )
+  expect(inside).toEqual(outside)
 })
 
 test('the pieces that no forward runs yet', async () => {

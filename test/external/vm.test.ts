@@ -86,7 +86,7 @@ const open = async (code: string, top?: string) => {
   const options = { file: 'x.ts', mark: 'M', host: () => '="sum"', names }
   const { vm } = await Vm.open({ ...options, source: source(code, top) })
   return (given: unknown = null) =>
-    vm.run(JSON.stringify({ mark: 'M', entry: 'build', name: 'run' }), JSON.stringify(given))
+    vm.run(JSON.stringify({ mark: 'M', entry: 'build', name: 'run' }), JSON.stringify(given), '')
 }
 
 describe('the memory', () => {

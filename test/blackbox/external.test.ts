@@ -187,4 +187,16 @@ test('pins decide what is loaded, and what runs outside of the sandbox', async (
   const dry = { account: await account('clock', { secret: 's' }), operation: 'purchase', token }
   const shown = await server.call('POST', '/v1/forward', { ...dry, dry_run: true })
   expect(shown.textAt('request', 'body')).toBe('{"word":true,"number":"{{ card.number }}"}')
+  // What runs outside of the sandbox is that very file, and no later one.
+  write('clock.ts', clock.replace('at > 0', 'at < 0'))
+  const [line] = await server.program.waitForLine(
+    /.*"event":"adapter\.refused","adapter":"clock".*/,
+  )
+  expect(JSON.parse(line).reason).toStartWith('is not what was pinned: its sha256 is ')
+  const after = await server.call('POST', '/v1/forward', { ...dry, dry_run: true })
+  expect(after.textAt('request', 'body')).toBe(shown.textAt('request', 'body'))
+  const listed = await shop.command('adapter', 'list', '--adapters', 'adapters', '--json')
+  expect(JSON.parse(listed)).toContainEqual(
+    expect.objectContaining({ id: 'stripe', origin: 'built-in', trusted: false, pinned: false }),
+  )
 })

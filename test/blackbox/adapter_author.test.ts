@@ -55,3 +55,20 @@ test('each mistake in the skeleton is told by its rule, in words with what to do
     expect(stdout).toMatch(/changed\.ts does not conform: \d+ findings?\.\n$/)
   }
 })
+
+test('types are stripped, wrong ones too; TypeScript that is more than types is made JavaScript', async () => {
+  const { dir } = await run(['adapter', 'new', 'typed'])
+  const file = join(dir, 'typed.ts')
+  const top = `const wrong: number = 'text' satisfies string
+enum Kind { A, B }
+namespace Names { export const one = Kind.B }
+abstract class Base<T> { constructor(private readonly of: T) {} abstract name(): string }
+declare const nowhere: string
+type Part<X> = { [K in keyof X]?: X[K] }
+void [wrong, Names, Base]
+`
+  writeFileSync(file, top + readFileSync(file, 'utf8'))
+  const checked = await run(['adapter', 'check', 'typed.ts'], { dir })
+  expect(checked.stdout).toMatch(/^typed\.ts conforms: /)
+  expect(checked.status).toBe(0)
+})

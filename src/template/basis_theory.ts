@@ -61,7 +61,7 @@ function read(text: string, start: number, where: string): Spelled {
     if (quote !== '') {
       if (char === '\\') at++
       else if (char === quote) quote = ''
-    } else if (text.startsWith('}}', at)) {
+    } else if (char === '}' && text.startsWith('}}', at)) {
       const head = text.slice(start + 2, bar < 0 ? at : bar).trim()
       return { end: at + 2, head, chain: bar < 0 ? '' : text.slice(bar, at).trim() }
     } else if (char === '"' || char === "'") quote = char

@@ -30,10 +30,17 @@ const MAX_NODES = 10_000
 const STEP =
   /(?<descent>\.\.)?(?:(?<=\.\.)(?:(?<deepName>[\w$-]+)|(?<deepAll>\*))|\.(?:(?<name>[\w$-]+)|(?<all>\*))|\[\s*(?:'(?<single>[^']*)'|"(?<double>[^"]*)"|(?<index>-?[0-9]{1,6})|(?<wild>\*)|\?\s*\(?\s*@(?<inner>[^\s()<>=!]*)\s*(?:(?<operator>==|!=|<=|>=|<|>)\s*(?:'(?<text>[^']*)'|"(?<quoted>[^"]*)"|(?<literal>true|false|null|-?[0-9]+(?:\.[0-9]+)?))\s*)?\)?)\s*\])/y
 
+/** Names alone, as in nearly all paths. */
+const NAMES = /^(?:\.[\w$-]+){1,32}$/
+
 /** The path, or null where the text is none. */
 export function parseJsonPath(text: string): JsonPath | null {
   const trimmed = text.trim()
-  return trimmed.startsWith('$') ? stepsOf(trimmed.slice(1)) : null
+  if (!trimmed.startsWith('$')) return null
+  const steps = trimmed.slice(1)
+  if (!NAMES.test(steps)) return stepsOf(steps)
+  const [, ...names] = steps.split('.')
+  return names.map((name) => ({ kind: 'name', name, deep: false }))
 }
 
 function stepsOf(text: string): JsonPath | null {

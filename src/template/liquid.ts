@@ -4,8 +4,8 @@
 import { Context, Liquid, TypeGuards, Value, toValueSync, type Filter } from 'liquidjs'
 import type { FilterValue } from '../hole.ts'
 import { FilterError } from './filters.ts'
-import { parseJsonPath } from './json_path.ts'
-import { LIQUID_FILTERS, type LiquidArgument } from './liquid_filters.ts'
+import { parseJsonPath, valueAt } from './json_path.ts'
+import { LIQUID_FILTERS, jsonOf, type LiquidArgument } from './liquid_filters.ts'
 import { Refusal } from './value.ts'
 
 /** https://shopify.github.io/liquid/filters/, less `concat`, which takes a variable. None evaluates text as an expression. */
@@ -38,6 +38,9 @@ const MAX_TEXT = 65_536
 /** Characters and elements that the library may make for one value. */
 const MAX_MEMORY = 1_000_000
 
+/** A path and nothing else, as in most expressions. In quotes the library knows escapes, and it is left to it to read them. */
+const PATH_ALONE = /^\|[ \t]*json:[ \t]*(?<quote>['"])(?<path>[^'"\\]*)\k<quote>$/
+
 const liquid = makeLiquid()
 
 function makeLiquid(): Liquid {
@@ -59,13 +62,13 @@ function makeLiquid(): Liquid {
  * could name what is not the caller's, or be endless.
  */
 export function compileChain(source: string): Chain {
+  const path = PATH_ALONE.exec(source)?.groups?.['path']
+  if (path !== undefined && path.length <= MAX_ARGUMENT) return pathChain(path)
   const value = parse(source)
   if (value.filters.length > MAX_FILTERS) throw malformed('it has too many filters')
   const filters = value.filters.map(written)
   for (const { name, args } of filters) {
-    if (name === 'json' && !parseJsonPath(String(args[0]))) {
-      throw new FilterError('the JSONPath is malformed', "It is written `json: '$.data.number'`.")
-    }
+    if (name === 'json' && !parseJsonPath(String(args[0]))) throw noPath()
   }
   return {
     filters,
@@ -74,11 +77,23 @@ export function compileChain(source: string): Chain {
       let current: unknown = input
       for (const filter of value.filters) {
         current = toValueSync(filter.render(current, context))
-        if (typeof current === 'string' && current.length > MAX_TEXT) {
-          throw new Refusal('the text becomes too long')
-        }
+        if (typeof current === 'string' && current.length > MAX_TEXT) throw tooLong()
       }
       return checked(current)
+    },
+  }
+}
+
+/** A chain of one filter that the library has no part in. */
+function pathChain(text: string): Chain {
+  const path = parseJsonPath(text)
+  if (!path) throw noPath()
+  return {
+    filters: [{ name: 'json', args: [text] }],
+    apply(input) {
+      const value = valueAt(jsonOf(input), path)
+      if (typeof value === 'string' && value.length > MAX_TEXT) throw tooLong()
+      return value
     },
   }
 }
@@ -119,6 +134,14 @@ function checked(value: unknown): FilterValue {
   if (typeof value === 'function' || typeof value === 'symbol') throw new Refusal('it is no value')
   // The filters make JSON of JSON, but for whole numbers and bytes, which are values too.
   return value as FilterValue
+}
+
+function noPath(): FilterError {
+  return new FilterError('the JSONPath is malformed', "It is written `json: '$.data.number'`.")
+}
+
+function tooLong(): Refusal {
+  return new Refusal('the text becomes too long')
 }
 
 function unknownFilter(): FilterError {

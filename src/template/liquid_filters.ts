@@ -148,7 +148,8 @@ function stringify(value: FilterValue): FilterValue {
     : asText(value)
 }
 
-function jsonOf(value: FilterValue): Json {
+/** The value as one that a path can lead into. Throws Refusal for what is no JSON. */
+export function jsonOf(value: FilterValue): Json {
   if (typeof value === 'bigint' || value instanceof Uint8Array) {
     throw new Refusal('there is nothing in it that a path could lead to')
   }

@@ -65,7 +65,7 @@ function inside(subject: Subject, job: ReturnType<Subject['plan']>): Why | null 
         method: job.plan.method,
         url: request.origin + request.target,
         headers: Object.fromEntries(request.headers),
-        bytes: Uint8Array.from(request.body),
+        bytes: new Uint8Array(request.body),
         fields,
       },
       { credentials, intent },

@@ -93,7 +93,7 @@ function rendered({ method, origin, target, headers, body, fields }: Outgoing): 
     method: method as Rendered['method'],
     url: origin + target,
     headers: headerRecord(headers),
-    bytes: Uint8Array.from(body),
+    bytes: new Uint8Array(body),
     fields,
   }
 }

@@ -36,15 +36,15 @@ export function memoryStore(clock: Clock): SessionStore {
   return {
     set: async (key, bytes, expiresAt) => {
       const ends = performance.now() + expiresAt - clock()
-      values.set(key, { bytes: Uint8Array.from(bytes), expiresAt, ends })
+      values.set(key, { bytes: new Uint8Array(bytes), expiresAt, ends })
     },
     get: async (key) => {
       const bytes = live(key)
-      return bytes && Uint8Array.from(bytes)
+      return bytes && new Uint8Array(bytes)
     },
     take: async (key) => {
       const bytes = live(key)
-      const copy = bytes && Uint8Array.from(bytes)
+      const copy = bytes && new Uint8Array(bytes)
       forget(key)
       return copy
     },

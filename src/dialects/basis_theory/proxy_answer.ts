@@ -24,6 +24,6 @@ export function passedThrough(
   const headers = new Headers()
   for (const [name, value] of response.headers) headers.append(name, value)
   for (const [name, value] of Object.entries(further(status))) headers.set(name, value)
-  const body = BODILESS.includes(status) ? null : Uint8Array.from(response.body)
+  const body = BODILESS.includes(status) ? null : new Uint8Array(response.body)
   return new Response(body, { status, headers })
 }

@@ -408,3 +408,24 @@ describe('presets', () => {
     },
   )
 })
+
+test('which answers are signed is said of answers alone, by the name of a field', () => {
+  const verify = (only_with: string) =>
+    `verify: { scheme: hmac, header: x, secret: key, message: '{body}', only_with: ${only_with} }`
+  const answers = (only_with: string) =>
+    changed(['operations:', `${verify(only_with)}\noperations:`])
+  expect(problemsOf(answers('result'))).toEqual([])
+  expect(problemsOf(answers('7'))).toEqual([
+    'acme.yaml:14: verify: hmac: only_with is not the name of a field',
+  ])
+  const notification = changed([
+    'operations:',
+    `notification:\n  ${verify('result')}\n  accepted: { status: 200 }\n  refused: { status: 401 }\noperations:`,
+  ])
+  expect(problemsOf(notification)).toEqual([
+    expect.stringMatching(/^acme\.yaml:15: notification\.verify: hmac: only_with is unknown/),
+  ])
+  expect(problemsOf(changed(['  url: $.next\n', '  url: $.next\n  form: form:x\n']))).toEqual([
+    expect.stringMatching(/^acme\.yaml:\d+: answers\.form: /),
+  ])
+})

@@ -245,9 +245,12 @@ test('a document in the folder of adapters is loaded, replaced, and refused with
 test('a signed answer is believed where its signature holds, over the exact bytes', async () => {
   const signed = changed([
     'answers:\n',
-    "verify: { scheme: hmac, secret: key, header: x-signature, message: '{method}{url}{body}' }\nanswers:\n",
+    "verify: { scheme: hmac, secret: key, header: x-signature, message: '{method}{url}{body}', only_with: id }\nanswers:\n",
   ])
-  const acme = loadTemplate(signed, 'acme.yaml')
+  const acme = loadTemplate(
+    signed.replace('reference: $.id', 'reference: [$.id, $.reference]'),
+    'acme.yaml',
+  )
   const other = await startGateway({ psp, registry: openRegistry([() => acme]) })
   await other.call('POST', '/v1/destinations', { host: 'localhost', port: psp.port })
   const card = { number, exp_month: 3, exp_year: 2031 }
@@ -258,15 +261,27 @@ test('a signed answer is believed where its signature holds, over the exact byte
   const account = (await other.call('POST', '/v1/accounts', { ...made, credentials })).textAt('id')
   const said = '{"id":"1","status":"ok"}'
   const outcomes: unknown[] = []
-  for (const over of [said, '{"id":"1","status":"no"}']) {
+  const answers = [
+    [said, said],
+    [said, '{"id":"1","status":"no"}'],
+    // Of a kind that is not signed: read, and no approval.
+    ['{"status":"no","code":"51"}', ''],
+    ['{"status":"ok","reference":"2"}', ''],
+  ] as const
+  for (const [body, over] of answers) {
     const signature = createHmac('sha256', key).update(`POST${psp.url}/pay${over}`).digest('hex')
-    psp.reply = () => ({ body: said, headers: { 'x-signature': signature } })
+    psp.reply = () => ({ body, headers: { 'x-signature': signature } })
     const answer = await other.call('POST', '/v1/forward', {
       ...{ account, operation: 'purchase', token, reference: 'A1' },
       amount: { minor: 100, currency: 'EUR' },
     })
-    outcomes.push(answer.at('outcome', 'kind'))
+    outcomes.push(answer.at('outcome', 'kind'), answer.at('outcome', 'reason'))
   }
-  expect(outcomes).toEqual(['approved', 'unrecognised'])
+  expect(outcomes).toEqual([
+    ...['approved', undefined],
+    ...['unrecognised', 'the signature of the answer is not right'],
+    ...['declined', undefined],
+    ...['unrecognised', 'the answer approves, and is not signed'],
+  ])
   await other.close()
 })

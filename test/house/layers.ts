@@ -166,7 +166,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       'telemetry',
     ],
     types: ['limits', 'auth', 'registry'],
-    packages: ['node:dns', 'node:http', 'node:https', 'node:net', 'node:tls', 'node:zlib'],
+    packages: ['node:dns', 'node:net', 'node:tls', 'node:zlib'],
   },
   // Runs adapters through the core's own line, with nothing real behind it.
   conformance: {

@@ -1,0 +1,137 @@
+/**
+ * @module Connections that are kept for the next request: those of an account with TLS of its own apart from all others.
+ */
+import type { LookupFunction } from 'node:net'
+import { securityOf, type Identity } from '../tls.ts'
+import { Connection, type Rider } from './connection.ts'
+import type { Place } from './place.ts'
+
+/** Idle connections are dropped before most servers drop them, because a reused one that closes leaves a doubt. */
+const IDLE_MS = 4_000
+/** Kept for each place. */
+const IDLE_CONNECTIONS = 256
+/** Accounts with TLS of their own whose connections are kept; of each a list of authorities is in memory, as read. */
+const MOST_OWN = 64
+/** How often those are looked for that were idle for too long. */
+const SWEEP_MS = 1_000
+
+export interface Pools {
+  of(identity: Identity | null): Pool
+  /** Connections that carry a request, those kept for the next one, and requests that wait until theirs has come about. */
+  connections(): { readonly active: number; readonly idle: number; readonly waiting: number }
+  /** Ends all; requests on them fail. */
+  close(): void
+}
+
+/** `ca` is trusted besides the built-in authorities, in PEM; `lookup` says which address a name has. */
+export function openPools(ca: string | null, lookup: LookupFunction): Pools {
+  const common = new Pool(ca, null, lookup)
+  const own = new Map<string, Pool>()
+  /** Those too whose last requests are still under way. */
+  const all = new Set([common])
+  return {
+    of(identity) {
+      if (!identity) return common
+      const found = own.get(identity.id) ?? new Pool(ca, identity, lookup)
+      // Put last, so that the first is the one that was not used for the longest time.
+      own.delete(identity.id)
+      own.set(identity.id, found)
+      all.add(found)
+      const [[id, oldest] = []] = own
+      if (own.size > MOST_OWN && id !== undefined && oldest) {
+        own.delete(id)
+        oldest.retire(() => all.delete(oldest))
+      }
+      return found
+    },
+    connections() {
+      const counts = { active: 0, idle: 0, waiting: 0 }
+      for (const pool of all) pool.count(counts)
+      return counts
+    },
+    close() {
+      for (const pool of all) pool.close()
+    },
+  }
+}
+
+export class Pool {
+  readonly #options: ReturnType<typeof securityOf> & { readonly lookup: LookupFunction }
+  readonly #open = new Set<Connection>()
+  /** By place, the one that was used last at the end. */
+  readonly #idle = new Map<string, Connection[]>()
+  #sweeping: Timer | null = null
+  /** Set when it keeps no more: told when its last connection is gone. */
+  #retired: (() => void) | null = null
+
+  constructor(ca: string | null, identity: Identity | null, lookup: LookupFunction) {
+    this.#options = { ...securityOf(ca, identity), lookup }
+  }
+
+  /** Has a request carried: by a connection that is there, else by a new one. Its rider is told when it is ready. */
+  carry({ host, port, servername }: Place, rider: Rider): Connection {
+    const place = `${host}:${port}`
+    const now = performance.now()
+    const idle = this.#idle.get(place)
+    for (let kept = idle?.pop(); kept; kept = idle?.pop()) {
+      if (kept.isUsable(now)) {
+        kept.carry(rider)
+        return kept
+      }
+      kept.destroy()
+    }
+    const options = { ...this.#options, host, port, servername }
+    const made = new Connection(place, options, rider, (gone) => this.#forget(gone))
+    this.#open.add(made)
+    return made
+  }
+
+  /** Takes a connection back whose request is done. `keep_ms` is how long it may be kept as far as the server goes. */
+  keep(connection: Connection, keep_ms: number | null): void {
+    connection.release()
+    connection.until = performance.now() + Math.min(keep_ms ?? IDLE_MS, IDLE_MS)
+    const idle = this.#idle.get(connection.place) ?? []
+    if (keep_ms === 0 || this.#retired || idle.length >= IDLE_CONNECTIONS) {
+      return connection.destroy()
+    }
+    this.#idle.set(connection.place, idle)
+    idle.push(connection)
+    // It holds up nobody who wants to end: a program is not kept running by what is idle.
+    this.#sweeping ??= setInterval(() => this.#sweep(), SWEEP_MS).unref()
+  }
+
+  /** What is under way goes on; nothing is kept, and no new requests are to come. */
+  retire(done: () => void): void {
+    this.#retired = done
+    for (const connection of this.#open) if (connection.state === 'idle') connection.destroy()
+    if (this.#open.size === 0) done()
+  }
+
+  count(counts: { active: number; idle: number; waiting: number }): void {
+    for (const { state } of this.#open) counts[state === 'connecting' ? 'waiting' : state]++
+  }
+
+  close(): void {
+    for (const connection of this.#open) connection.destroy()
+  }
+
+  #forget(connection: Connection): void {
+    this.#open.delete(connection)
+    const idle = this.#idle.get(connection.place)
+    const at = idle?.indexOf(connection) ?? -1
+    if (at >= 0) idle?.splice(at, 1)
+    if (this.#open.size === 0) this.#retired?.()
+  }
+
+  #sweep(): void {
+    const now = performance.now()
+    for (const [place, idle] of this.#idle) {
+      // Destroying one takes it out of its list.
+      for (const one of [...idle]) if (!one.isUsable(now)) one.destroy()
+      if (idle.length === 0) this.#idle.delete(place)
+    }
+    if (this.#idle.size > 0 || !this.#sweeping) return
+    clearInterval(this.#sweeping)
+    this.#sweeping = null
+  }
+}

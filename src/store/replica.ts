@@ -20,6 +20,8 @@ const COPIES = 64
 const WHOLE_MS = 30_000
 /** A connection on which nothing came for so many times the bound is dead, where a synchronisation waits as long already. */
 const DEAD_AFTER = 3
+/** Each time it did not help it is given twice as long, because a server may be that slow; up to this. */
+const MOST_PATIENCE_MS = 600_000
 /** How long the end waits for a synchronisation that is under way. */
 const CLOSE_MS = 500
 
@@ -53,6 +55,7 @@ export async function openReplica(
   const watching = setInterval(watch, Math.min(1000, max_stale_ms))
   watching.unref()
   let stale = false
+  let patience = DEAD_AFTER * max_stale_ms
 
   function state(): StoreState {
     const age = freshness.age()
@@ -69,10 +72,12 @@ export async function openReplica(
     if (now && !stale) log?.warn('replica.stale', { ms: Math.round(replica_age_ms ?? 0) })
     if (!now && stale) log?.info('replica.fresh')
     stale = now
-    const limit = DEAD_AFTER * max_stale_ms
-    if (synchronise.running_ms() < limit) return
-    const count = endSilentConnections(portOf(base), limit)
-    if (count > 0) log?.warn('replica.connection_ended', { count })
+    if (replica === 'following') patience = DEAD_AFTER * max_stale_ms
+    if (synchronise.running_ms() < patience) return
+    const count = endSilentConnections(portOf(base), patience)
+    if (count === 0) return
+    log?.warn('replica.connection_ended', { count, ms: Math.round(patience) })
+    patience = Math.max(patience, Math.min(2 * patience, MOST_PATIENCE_MS))
   }
 
   async function rows(statement: Statement, method: string) {

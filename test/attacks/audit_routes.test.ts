@@ -332,4 +332,4 @@ test('D11 each command that changes something has a line of the operator', async
   expect(told.length).toBeGreaterThan(10)
   expect(new Set(told.map(({ actor }) => actor)).size).toBe(1)
   expect(told[0]?.actor).toMatch(/^cli:./)
-})
+}, 30_000)

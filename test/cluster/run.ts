@@ -58,7 +58,11 @@ async function main(rounds: number): Promise<number> {
   const lines: Line[] = []
   const wrong = new Set<string>()
   const note = (found: readonly string[]): void => {
-    for (const one of found) wrong.add(one)
+    for (const one of found) {
+      // At once, because a run is long, and may be cut short.
+      if (!wrong.has(one) && wrong.size < MOST_SHOWN) console.log(`${seconds()} WRONG ${one}`)
+      wrong.add(one)
+    }
   }
   const load = await startLoad(world, ledger)
   await Bun.sleep(SETTLE_MS)

@@ -2,7 +2,7 @@
  * @module `pangate adapter` on the executable, given what is no adapter: each answer is in plain words, and ends with a command.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
-import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { run, stopAll } from '../support/binary.ts'
 import { freshFolder } from '../support/run.ts'
@@ -37,7 +37,11 @@ beforeAll(async () => {
   expect(pipe.exitCode).toBe(0)
   write('quo ted.ts', 'export default 1\n')
 })
-afterAll(stopAll)
+afterAll(async () => {
+  await stopAll()
+  // Whoever searches the run's files would wait for them.
+  for (const name of ['pipe.ts', 'loop.ts', 'dangling.ts']) rmSync(join(dir, name))
+})
 
 /** No stack, no code of the system, no character that steers the terminal; the last line is a command. */
 function plainly({ stdout, stderr }: { readonly stdout: string; readonly stderr: string }): void {

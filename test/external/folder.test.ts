@@ -266,6 +266,8 @@ test('a pipe, a device and a folder are not waited for; a byte order mark is no 
   symlinkSync('/dev/zero', join(dir, 'device.ts'))
   mkdirSync(join(dir, 'folder.ts'))
   const { folder, events } = await open({ 'acme.ts': `\uFEFF${adapterText('acme')}` }, { dir })
+  // Whoever searches the run's files would wait for them.
+  for (const name of ['pipe.ts', 'device.ts']) rmSync(join(dir, name))
   expect([...folder.adapters.keys()]).toEqual(['acme'])
   const refused = events.filter(({ event }) => event === 'adapter.refused')
   expect(refused.map(({ file, reason }) => [file, reason])).toEqual([

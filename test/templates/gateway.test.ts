@@ -3,7 +3,7 @@
  */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
 import { createHash, createHmac } from 'node:crypto'
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openFolder } from '../../src/external/folder.ts'
@@ -172,6 +172,37 @@ test('PayU Latam: the signature is inside the body, and in the record by its nam
   expect(JSON.parse(psp.arrivals[0]?.body ?? '').transaction.creditCard.expirationDate).toBe(
     '2031/03',
   )
+})
+
+test('PayU India and Latam: webhooks are forms, as they were published', async () => {
+  const from = (id: string, name: string) =>
+    JSON.parse(readFileSync(join(import.meta.dir, '../fixtures', id, name), 'utf8'))
+  for (const [id, good, forged] of [
+    ['payu_india', 'notification.success.json', 'notification.forged_amount.json'],
+    ['payu_latam', 'notification.approved.json', 'notification.forged.json'],
+  ] as const) {
+    const { credentials, headers, text, notice } = from(id, good)
+    const made = {
+      adapter: id,
+      mode: 'sandbox',
+      name: `${id} told`,
+      credentials,
+      base_url: psp.url,
+    }
+    const account = (await shop.call('POST', '/v1/accounts', made)).textAt('id')
+    const tell = async (body: string) => {
+      const anonymous = { ...headers, authorization: '' }
+      const path = `/v1/notifications/${account}`
+      const { status } = await shop.call('POST', path, body, anonymous)
+      const list = await shop.call('GET', '/v1/notifications?limit=1')
+      const kept = await shop.call('GET', `/v1/notifications/${list.textAt('data', 0, 'id')}`)
+      return { status, verified: kept.at('verified'), outcome: kept.at('outcome') }
+    }
+    expect(await tell(text)).toEqual({ status: 200, verified: true, outcome: notice.outcome })
+    expect(await tell(from(id, forged).text)).toEqual({
+      ...{ status: 401, verified: false, outcome: null },
+    })
+  }
 })
 
 test('NMI: a form, and what is missing is named before anything is opened', async () => {

@@ -251,6 +251,8 @@ test('P09 a proxy that is not listed: told of once, in the log and the numbers, 
   expect(await findings()).toMatch(/ok +trusted proxies: /)
   for (let at = 0; at < 3; at++)
     await call('GET', '/v1/tokens', undefined, from('203.0.113.1', guess))
+  // Its log comes by another way than its answers.
+  await program.waitForLine(/"event":"proxy.unlisted"/)
   const told = program.stderr().match(/"event":"proxy.unlisted","address":"[^"]*"/g)
   expect(told).toEqual(['"event":"proxy.unlisted","address":"127.0.0.1"'])
   const numbers = await (await fetch(`http://${admin}/metrics`)).text()

@@ -212,7 +212,7 @@ describe('a connection', () => {
   })
 })
 
-test('a request is written in one piece, and is no longer in memory when it is answered', async () => {
+test('a request has its place, its length and its body, and no header of anybody else', async () => {
   const body = Buffer.from('{"number":"4242424242424242"}')
   expect((await sent('/once', { body })).status).toBe(200)
   const [request] = wire.requests

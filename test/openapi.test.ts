@@ -209,7 +209,7 @@ describe('what is described is what is answered', () => {
       .map(({ method, path }) => `${method} ${path}`)
       .filter((one) => !checked.has(one))
     expect(missing).toEqual([])
-  })
+  }, 60_000)
 
   test('in an error', async () => {
     const answer = await shop.call('GET', '/v1/tokens/none')

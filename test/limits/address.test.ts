@@ -62,7 +62,8 @@ describe('the address of a caller', () => {
   test('is found in a header of any length in no time', () => {
     const started = performance.now()
     expect(seen('10.0.0.1', '10.0.0.1,'.repeat(100_000))).toBe('10.0.0.1')
-    expect(performance.now() - started).toBeLessThan(200)
+    // A look that grew with the square of it would take minutes.
+    expect(performance.now() - started).toBeLessThan(4_000)
   })
 })
 

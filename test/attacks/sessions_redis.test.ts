@@ -145,16 +145,21 @@ real(
       PANGATE_SESSIONS_URL: `redis://127.0.0.1:${primary.port},127.0.0.1:${replica.port}`,
       PANGATE_SESSIONS_PASSWORD: '',
     })
-    const before = (await node.session(canaryCvc())).textAt('id')
-    await primary.cli('WAIT', '1', '5000')
-    await primary.kill()
-    await expectClosed(node, before)
-    await replica.cli('REPLICAOF', 'NO', 'ONE')
-    await expectBack(node)
-    // It had reached the replica in time, and nobody has used it.
-    expect((await node.forward(before)).at('sent')).toBe('yes')
-    await node.served.program.stop()
-    await replica.stop()
+    try {
+      const before = (await node.session(canaryCvc())).textAt('id')
+      await primary.cli('WAIT', '1', '5000')
+      await primary.kill()
+      await expectClosed(node, before)
+      await replica.cli('REPLICAOF', 'NO', 'ONE')
+      await expectBack(node)
+      // It had reached the replica in time, and nobody has used it.
+      const answer = await node.forward(before)
+      expect(answer.at('sent'), answer.text).toBe('yes')
+    } finally {
+      // The next test serves the same installation.
+      await node.served.program.stop()
+      await replica.stop()
+    }
   },
 )
 

@@ -147,7 +147,8 @@ real(
     })
     try {
       const before = (await node.session(canaryCvc())).textAt('id')
-      await primary.cli('WAIT', '1', '5000')
+      // `WAIT` is of its own connection's writes, and the replica may still be loading.
+      while (!(await replica.keys()).some((name) => name.includes(':session:'))) await Bun.sleep(10)
       await primary.kill()
       await expectClosed(node, before)
       await replica.cli('REPLICAOF', 'NO', 'ONE')

@@ -411,24 +411,31 @@ test.each(SIGNALS)('L01 a program that dies of %s with a card in its hands', asy
   await expectNothing(watched, `${signal}, ended by ${by ?? status}`, asked.length)
 })
 
-test('L01 a worker that dies with a card in its hands', async () => {
+test('L01 workers that die with a card in their hands', async () => {
   const { watched, wire, all } = await scene({ env: { PANGATE_SERVER_WORKERS: '2' } })
   const fixed = await frozen(all)
-  const [, pid = ''] = await watched.served.program.waitForLine(
-    /"event":"worker.ready".*"pid":(\d+)/,
-  )
+  const { program } = watched.served
+  const line = (event: string, worker: number, not = ''): Promise<RegExpExecArray> =>
+    program.waitForLine(
+      new RegExp(
+        `"event":"worker.${event}","worker":${worker},"pid":(?!(?:${not || 'x'})\\D)(\\d+)`,
+      ),
+    )
+  const pids = (await Promise.all([line('ready', 1), line('ready', 2)])).map(([, pid = '']) => pid)
   const arrived = Promise.withResolvers<void>()
   wire.reply = () => arrived.resolve()
   const made = await CALLS['POST /v1/forward']?.(fixed)
   const asked = (made ?? []).map((call) => watched.call(call.method, call.path, call))
   await arrived.promise
-  process.kill(Number(pid), 'SIGSEGV')
-  await watched.served.program.waitForLine(/"event":"worker.died"/)
+  // Both, because nothing says which of them a caller's connection was led to.
+  for (const pid of pids) process.kill(Number(pid), 'SIGSEGV')
+  await Promise.all([line('died', 1), line('died', 2)])
+  await Promise.all([line('ready', 1, pids.join('|')), line('ready', 2, pids.join('|'))])
   wire.reply = echo
   const calls = await sweep(watched, fixed, forwards, 0)
   await watched.numbers()
-  await watched.served.program.stop()
+  await program.stop()
   await Promise.all(asked)
   await wire.stop()
-  await expectNothing(watched, 'a worker that dies', calls)
+  await expectNothing(watched, 'workers that die', calls)
 })

@@ -2,6 +2,7 @@
  * @module What a check of `pangate doctor` finds.
  */
 import { GatewayError, OperatorError } from '../errors.ts'
+import { unreachable } from '../store/unreachable.ts'
 import { fault } from '../telemetry/log.ts'
 
 export interface Finding {
@@ -23,7 +24,8 @@ export function finding(
 }
 
 /** What stopped a check, as a fatal finding. */
-export function refused(check: string, error: unknown): Finding {
+export function refused(check: string, thrown: unknown): Finding {
+  const error = unreachable(thrown) ?? thrown
   if (error instanceof OperatorError) return finding('fatal', check, error.message, error.next)
   if (error instanceof GatewayError) return finding('fatal', check, error.message, error.hint)
   return finding('fatal', check, `a fault: ${fault(error).fault ?? ''}`, 'report it')

@@ -2,6 +2,7 @@
  * @module Runs one command: finds it, and turns whatever goes wrong into a message, the next command to type, and a status.
  */
 import { GatewayError, OperatorError } from '../errors.ts'
+import { unreachable } from '../store/unreachable.ts'
 import { COMMANDS } from './commands.ts'
 import { faultText, onFault } from './faults.ts'
 import { helpOf } from './help.ts'
@@ -28,7 +29,8 @@ export async function runProgram(argv: readonly string[], env: Terminal['env']):
   }
 }
 
-function report(error: unknown, { err }: Terminal): number {
+function report(thrown: unknown, { err }: Terminal): number {
+  const error = unreachable(thrown) ?? thrown
   if (error instanceof OperatorError) return tell(error.message, error.next, error.exitStatus)
   if (error instanceof GatewayError) {
     const isUsage = error.code === 'invalid_request'

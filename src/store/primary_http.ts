@@ -18,7 +18,7 @@ export class Unanswered extends Error {
 }
 
 export interface PrimaryHttp {
-  /** As `fetch`, for the requests of the client. Throws {@link Unanswered} for all but an answer with status 200. */
+  /** As `fetch`, for the requests of the client. Throws {@link Unanswered} for all but an answer in JSON with status 200. */
   fetch(request: Request): Promise<Response>
   close(): void
 }
@@ -29,6 +29,9 @@ const IDLE_MS = 4_000
 const CONNECTIONS = 32
 /** An answer beyond it is none of ours: a page of records is far smaller. */
 const MOST_BYTES = 64 * 1024 * 1024
+
+/** What every answer to a call begins with, as JSON. */
+const BRACE = 0x7b
 
 /** Statuses that say that nothing was done. */
 const REFUSALS = new Set([400, 401, 403, 404, 405, 411, 413, 415, 421, 429])
@@ -107,8 +110,11 @@ function call(
           if (REFUSALS.has(status)) sent = false
           return fail(`the server answered with status ${status}`)
         }
+        const answer = Buffer.concat(chunks)
+        // A page of whatever stands in front of it, or in its place.
+        if (method === 'POST' && answer[0] !== BRACE) return fail('no libSQL server answered')
         clearTimeout(deadline)
-        resolve(new Response(Buffer.concat(chunks), { status }))
+        resolve(new Response(answer, { status }))
       })
     })
     outgoing.on('error', (error) => fail(error.message))

@@ -14,6 +14,8 @@ export type Fault =
   | { readonly kind: 'reset' }
   /** Answers with this status; the server gets nothing. */
   | { readonly kind: 'status'; readonly status: number }
+  /** Answers with a page, as whatever stands in front of a server does; the server gets nothing. */
+  | { readonly kind: 'page' }
   /** Waits before it hands on. */
   | { readonly kind: 'slow'; readonly ms: number }
   /** Hands on, and gives this in place of the answer: nothing, a cut connection, or a status. */
@@ -67,6 +69,9 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     if (fault.kind === 'held') return void held.push(async () => void (await handOn()))
     if (fault.kind === 'reset') return void request.socket.destroy()
     if (fault.kind === 'status') return void response.writeHead(fault.status).end('fault')
+    if (fault.kind === 'page') {
+      return void response.writeHead(200, { 'content-type': 'text/html' }).end('<html></html>')
+    }
     if (fault.kind === 'slow') await Bun.sleep(fault.ms)
     const answer = await handOn().catch(() => null)
     if (answer === null) return void request.socket.destroy()

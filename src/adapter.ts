@@ -276,7 +276,10 @@ export interface Receiving<K extends string = string> {
 
 /** How a PSP's webhooks are checked, read and answered. All three are pure. */
 export interface Notification<K extends string = string> {
-  /** A function, or a webhook check of src/sign. */
+  /**
+   * A function, or a webhook check of src/sign. Where a check is over fields, a body that begins as JSON or XML (`{`, `[`, `<`) has
+   * those of JSON or none, never those of a form: `parse` must not read a form in one either, whose parts nobody signed.
+   */
   readonly verify: ((incoming: Incoming, given: Receiving<K>) => boolean) | Declared
   /** Called for genuine messages alone. */
   parse(incoming: Incoming): Notice

@@ -167,8 +167,12 @@ function below(value: Json | undefined, name: string): Json | undefined {
   return undefined
 }
 
-/** Fields of a form; one that is there twice is a list, which no rule takes for a value. */
-function form(text: string): Json {
+/**
+ * Fields of a form; one that is there twice is a list, which no rule takes for a value. None of what begins as JSON or XML: its
+ * signature, where it has one, is over its own members.
+ */
+function form(text: string): Json | undefined {
+  if (/^\s*[{[<]/.test(text)) return undefined
   const fields = new Map<string, string[]>()
   for (const pair of text.trim().split('&')) {
     const [name = '', ...value] = pair.split('=')

@@ -131,11 +131,18 @@ function itemOf(request: SignRequest, { header }: Received, part?: string): stri
   return items(list ?? '').find(([name]) => name === part)?.[1]
 }
 
-/** The fields of a JSON or form body, numbers in their own spelling; none for any other body. */
+/** How JSON and XML begin, and no form does. */
+const NO_FORM = /^\s*[{[<]/
+
+/**
+ * The fields of a JSON or form body, numbers in their own spelling; none for any other body. Which of the two it is its own first
+ * character says: a reader of forms, or of JSON, must not find in it what was not signed, whatever content type a stranger gave it.
+ */
 export function fieldsOf(request: SignRequest): Readonly<Record<string, Json>> {
   const body = Buffer.from(request.bytes).toString('utf8')
-  if (headerOf(request, 'content-type')?.startsWith('application/x-www-form-urlencoded') === true) {
-    return formFields(body)
+  if (!NO_FORM.test(body)) {
+    const type = headerOf(request, 'content-type')?.toLowerCase()
+    return type?.startsWith('application/x-www-form-urlencoded') === true ? formFields(body) : {}
   }
   try {
     const json = exactJson(body)
@@ -148,6 +155,7 @@ export function fieldsOf(request: SignRequest): Readonly<Record<string, Json>> {
 }
 
 function formFields(text: string): Readonly<Record<string, Json>> {
+  if (NO_FORM.test(text)) return {}
   const decode = (part: string) => percentDecoded(part.replaceAll('+', ' '))
   return Object.fromEntries(pairsOf(text).map(([name, value]) => [decode(name), decode(value)]))
 }

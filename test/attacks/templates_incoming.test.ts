@@ -117,3 +117,40 @@ test('T13 webhooks with placeholders, signed and not, are kept as they were writ
     }
   }
 })
+
+test('T14 a webhook signed as one kind of body is not read as another', async () => {
+  const made = await shop.call('POST', '/v1/accounts', {
+    ...{ adapter: 'payu_india', mode: 'sandbox', name: 'payu' },
+    credentials: { merchant_key: 'key', salt: SECRET },
+  })
+  expect(made.status, made.text).toBe(201)
+  const text = `${SECRET}|failure|||||||||||a@shop.example|Ann|Shoes|11.00|A1|key`
+  // PayU has the customer's browser post it to the shop: a customer knows this one.
+  const failed = {
+    ...{ mihpayid: '7', status: 'failure', txnid: 'A1', amount: '11.00', productinfo: 'Shoes' },
+    ...{ firstname: 'Ann', email: 'a@shop.example', key: 'key' },
+    hash: createHash('sha512').update(text).digest('hex'),
+  }
+  const tell = async (type: string, body: string) => {
+    const headers = { 'content-type': type }
+    const url = `${shop.served.url}/v1/notifications/${made.textAt('id')}`
+    const { status } = await fetch(url, { method: 'POST', headers, body })
+    const list = await shop.call('GET', '/v1/notifications?limit=1')
+    const kept = await shop.call('GET', `/v1/notifications/${list.textAt('data', 0, 'id')}`)
+    return { status, verified: kept.at('verified'), kind: kept.at('outcome', 'kind') }
+  }
+  const form = 'application/x-www-form-urlencoded'
+  const signedForm = String(new URLSearchParams(failed))
+  expect(await tell(form, signedForm)).toEqual({ status: 200, verified: true, kind: 'declined' })
+  const paid = '&status=success&mihpayid=7&txnid=A1&'
+  for (const type of [form, 'application/json', 'text/plain']) {
+    for (const body of [
+      JSON.stringify({ ...failed, more: paid }),
+      JSON.stringify({ more: `${paid}&${signedForm}&` }),
+      `<a>${paid}<![CDATA[&${signedForm}&]]></a>`,
+      `status=success&${signedForm}`,
+    ]) {
+      expect((await tell(type, body)).kind, `${type} ${body}`).not.toBe('approved')
+    }
+  }
+})

@@ -438,6 +438,30 @@ test.each([
   })
 })
 
+describe('a body is of one kind, whatever its content type says', () => {
+  const parameters = { secret: 'salt', field: 'hash', message: '{secret}~{field:state}' }
+  const check = (type: string, body: string) =>
+    reason(
+      verifyWebhook('digest', parameters, post({ 'Content-Type': type }, body), { salt: 's' }, NOW),
+    )
+  const form = 'application/x-www-form-urlencoded'
+  const signed = `state=6&hash=${crypto.hash('sha256', 's~6')}`
+  test('a form', () => {
+    expect(check(form, signed)).toBe('genuine')
+    expect(check('Application/X-WWW-Form-URLEncoded; charset=utf-8', signed)).toBe('genuine')
+    expect(check('application/json', signed)).toBe('the signature is missing')
+  })
+  // Who reads JSON, or XML, reads what is not in the form between the ampersands.
+  test.each([
+    `{"state":4,"more":"&${signed}&"}`,
+    ` \ufeff\n{"state":4,"more":"&${signed}&"}`,
+    `[{"state":4,"more":"&${signed}&"}]`,
+    `<state>4<![CDATA[&${signed}&]]></state>`,
+  ])('%j is no form', (body) => {
+    expect(check(form, body)).toBe('the signature is missing')
+  })
+})
+
 describe('answers of which not all are signed', () => {
   const parameters = { secret: 'key', header: 'x', message: '{body}', only_with: 'a.b' }
   const check = (body: object, x: string) =>

@@ -190,8 +190,8 @@ test('PayU India and Latam: webhooks are forms, as they were published', async (
       base_url: psp.url,
     }
     const account = (await shop.call('POST', '/v1/accounts', made)).textAt('id')
-    const tell = async (body: string) => {
-      const anonymous = { ...headers, authorization: '' }
+    const tell = async (body: string, type: object = {}) => {
+      const anonymous = { ...headers, ...type, authorization: '' }
       const path = `/v1/notifications/${account}`
       const { status } = await shop.call('POST', path, body, anonymous)
       const list = await shop.call('GET', '/v1/notifications?limit=1')
@@ -202,6 +202,16 @@ test('PayU India and Latam: webhooks are forms, as they were published', async (
     expect(await tell(from(id, forged).text)).toEqual({
       ...{ status: 401, verified: false, outcome: null },
     })
+    // Signed as JSON: what stands inside one of its texts is in no signature, and nobody reads it as a form.
+    const fields = Object.fromEntries(new URLSearchParams(text))
+    const mixed = JSON.stringify({ ...fields, more: `&${from(id, forged).text}&` })
+    for (const type of ['application/json', headers['content-type']]) {
+      const { outcome } = await tell(mixed, { 'content-type': type })
+      expect(outcome, `${id}, ${type}`).toEqual({
+        ...{ kind: 'unrecognised', reason: 'HTTP 200 with an answer that no rule knows' },
+        psp: { code: null, message: null },
+      })
+    }
   }
 })
 

@@ -178,9 +178,9 @@ function posted(value: Json | undefined): { [name: string]: string } | null {
   declineOf: `function declineOf(codes: { [code: string]: DeclineCode }, code: string | null): DeclineCode {
   return (code !== null && Object.hasOwn(codes, code) ? codes[code] : undefined) ?? 'other'
 }`,
-  formOf: `/** Fields of a form; one that is there twice is a list, which is no value. */
+  formOf: `/** Fields of a form; one that is there twice is a list, which is no value. None of what begins as JSON or XML. */
 function formOf(text: Json | undefined): Json | undefined {
-  if (typeof text !== 'string') return undefined
+  if (typeof text !== 'string' || /^\\s*[{[<]/.test(text)) return undefined
   const fields = new Map<string, string[]>()
   for (const pair of text.replace(/^\\ufeff/, '').trim().split('&')) {
     const [name = '', ...value] = pair.split('=')

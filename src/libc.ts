@@ -4,7 +4,10 @@
 import { dlopen, type FFIFunction } from 'bun:ffi'
 
 /** Where it is GNU's, and where it is musl. */
-const LIBRARIES = ['libc.so.6', `libc.musl-${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}.so.1`]
+export const LIBRARIES = [
+  'libc.so.6',
+  `libc.musl-${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}.so.1`,
+]
 
 /** The calls by their names. Throws where there is no such library, or it has no such call. */
 export function openLibc<T extends Record<string, FFIFunction>>(calls: T) {

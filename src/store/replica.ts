@@ -1,10 +1,12 @@
 /**
  * @module A store that reads from a copy on this node, and writes to the primary that the copy follows.
  */
+import { OperatorError } from '../errors.ts'
 import type { Log } from '../telemetry/log.ts'
 import { openFreshness } from './freshness.ts'
 import { lockDatabase } from './lock.ts'
 import { connectReplica, type ReplicaConnection } from './native.ts'
+import { withinTime } from './native_deadline.ts'
 import { endSilentConnections } from './native_sockets.ts'
 import type { Store, StoreState } from './open.ts'
 import type { Primary } from './primary.ts'
@@ -35,7 +37,7 @@ export async function openReplica(
   options: ServerOptions,
   log: Log | null,
 ): Promise<Store> {
-  const { sync_interval_ms, max_stale_ms } = options
+  const { sync_interval_ms, max_stale_ms, timeout_ms } = options
   const primary = await openMigrated(sync_url, options, log)
   const freshness = openFreshness(max_stale_ms, () => performance.now())
   const opened = performance.now()
@@ -43,12 +45,13 @@ export async function openReplica(
   let copy: Copy
   try {
     // It answered a moment ago: opening asks it once more, and this process waits for that.
-    copy = openCopy(file, (path) => {
-      return connectReplica(path, base, tokenOf(options)?.reveal() ?? '', options.ca_file)
-    })
+    const token = tokenOf(options)?.reveal() ?? ''
+    copy = await withinTime(portOf(base), timeout_ms, () =>
+      openCopy(file, (path) => connectReplica(path, base, token, options.ca_file)),
+    )
   } catch (error) {
     primary.close()
-    throw error
+    throw performance.now() - opened < timeout_ms ? error : unanswered(sync_url, base, timeout_ms)
   }
   const synchronise = synchroniser(primary, copy.connection)
   const follower = follow(synchronise.run, freshness.began, sync_interval_ms)
@@ -131,6 +134,14 @@ export async function openReplica(
       primary.close()
     },
   }
+}
+
+/** It answers our calls, and not the one with which a copy is opened. */
+function unanswered(sync_url: string, base: string, ms: number): OperatorError {
+  return new OperatorError(
+    `the libSQL server ${sync_url} answers queries, but nothing of it came in ${ms} ms when the copy on this node was opened`,
+    `see that whatever stands in front of it lets everything through: curl -m 5 ${new URL('info', base).href}`,
+  )
 }
 
 function portOf(url: string): number {

@@ -3,7 +3,7 @@
  * were never closed.
  */
 import { afterEach, beforeEach, expect, setDefaultTimeout, test } from 'bun:test'
-import { stopAll } from '../support/binary.ts'
+import { run, stopAll } from '../support/binary.ts'
 import { canaryCard } from '../support/canary.ts'
 import { startDeadWay, type DeadWay } from '../support/dead_way.ts'
 import { caller, install, type Served } from '../support/installed.ts'
@@ -106,6 +106,38 @@ test.skipIf(reason !== null).each([1, 2])(
     expect(await lag()).toBeLessThan(MAX_STALE_MS / 1000 + 1)
     expect(way.dead()).toBeGreaterThan(0)
     await node.program.stop()
+  },
+)
+
+test.skipIf(reason !== null).each([1, 2])(
+  'D06 with %d workers, nothing comes when the copy is opened: the start ends in time, with the reason',
+  async (workers) => {
+    const database = {
+      PANGATE_DATABASE_URL: sqld.url,
+      PANGATE_DATABASE_AUTH_TOKEN: sqld.token ?? '',
+    }
+    const shop = await install(psp, database)
+    // Its own first call, before it speaks of replication.
+    const opening = await startDeadWay(sqld.port, 'GET /info')
+    const place = {
+      ...database,
+      PANGATE_SERVER_WORKERS: String(workers),
+      PANGATE_DATABASE_URL: 'file:copy.db',
+      PANGATE_DATABASE_SYNC_URL: opening.url,
+      PANGATE_DATABASE_TIMEOUT_MS: '1000',
+    }
+    opening.die(true)
+    const env = { ...place, PANGATE_SERVER_LISTEN: '127.0.0.1:0' }
+    const { status, stderr } = await run(['serve'], { dir: shop.dir, env })
+    expect(stderr).toMatch(/answers queries, but nothing of it came in 1000 ms/)
+    expect(stderr).toMatch(/next: .*curl -m 5 http:\S+\/info\s*$/)
+    expect(status).toBe(1)
+    expect(opening.dead()).toBeGreaterThan(0)
+    opening.die(false)
+    const node = await shop.serve(place)
+    expect((await node.call('GET', '/readyz')).status).toBe(200)
+    await node.program.stop()
+    await opening.stop()
   },
 )
 

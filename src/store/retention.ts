@@ -11,7 +11,7 @@ import { forwards, tenants } from './schema.ts'
 /** A transaction of so many takes a few milliseconds, for which payments wait. */
 const BATCH = 500
 const PAUSE_MS = 100
-/** How often it is looked for, and when after the start. */
+/** How often it is looked for, and when for the first time after the start. */
 const EVERY_MS = 3_600_000
 const FIRST_MS = 5_000
 const DAY_MS = 86_400_000
@@ -28,14 +28,13 @@ interface Pruning {
 }
 
 /**
- * Deletes records that are older than so many days and final, and with them their idempotency keys. Gives how many there were; the audit
- * log says when it begins and how many it were, where there were any.
+ * Deletes records of before a time that are final, and with them their idempotency keys. Gives how many there were; the audit log says
+ * when it begins and how many it were, where there were any.
  */
 export async function pruneForwards(
-  days: number,
+  before: number,
   { store, clock, pause, isStopped }: Pruning,
 ): Promise<number> {
-  const before = clock() - days * DAY_MS
   const told = (detail: Readonly<Record<string, string | number>>) =>
     auditEntry('records.prune', byItself(clock()), {
       detail: { before: rfc3339(before), ...detail },
@@ -73,6 +72,20 @@ export async function pruneForwards(
   return count
 }
 
+/**
+ * Does so for so many days, each time it is called: of what was old enough already when it was called before. So a clock that is set
+ * wrong, as after a start without a time server, takes nothing with it where it is put right between two looks.
+ */
+export function pruner(days: number, pruning: Pruning): () => Promise<number> {
+  let looked: number | null = null
+  return async () => {
+    const now = pruning.clock()
+    const old = Math.min(looked ?? -Infinity, now)
+    looked = now
+    return old === -Infinity ? 0 : pruneForwards(old - days * DAY_MS, pruning)
+  }
+}
+
 /** Does so again and again, until it is closed. `failed` is told of a database that does not answer. */
 export function keepPruning(
   days: number,
@@ -81,9 +94,10 @@ export function keepPruning(
 ): { close(): Promise<void> } {
   let stopped = false
   let running: Promise<unknown> = Promise.resolve()
-  const pruning = { store, clock, pause: () => Bun.sleep(PAUSE_MS), isStopped: () => stopped }
+  const pause = (): Promise<unknown> => Bun.sleep(PAUSE_MS)
+  const prune = pruner(days, { store, clock, pause, isStopped: () => stopped })
   const run = (): void => {
-    running = running.then(() => pruneForwards(days, pruning)).catch(failed)
+    running = running.then(prune).catch(failed)
   }
   const timers = [setTimeout(run, FIRST_MS), setInterval(run, EVERY_MS)]
   for (const timer of timers) timer.unref()

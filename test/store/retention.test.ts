@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
 import { asc, eq } from 'drizzle-orm'
 import { loadConfig } from '../../src/config.ts'
 import { newId } from '../../src/id.ts'
-import { pruneForwards } from '../../src/store/retention.ts'
+import { pruneForwards, pruner } from '../../src/store/retention.ts'
 import { audit, forwards } from '../../src/store/schema.ts'
 import { startGateway, type TestGateway } from '../support/gateway.ts'
 
@@ -59,13 +59,15 @@ async function lines(): Promise<readonly unknown[]> {
   return rows.map(({ detail }) => JSON.parse(String(detail)))
 }
 
-function prune(
-  more: Partial<Parameters<typeof pruneForwards>[1]> = {},
-): ReturnType<typeof pruneForwards> {
-  const { store } = shop.gateway
-  const pause = async (): Promise<void> => undefined
-  return pruneForwards(DAYS, { store, clock: () => now, pause, isStopped: () => false, ...more })
-}
+type Pruning = Parameters<typeof pruneForwards>[1]
+
+const pruning = (more: Partial<Pruning> = {}): Pruning => ({
+  ...{ store: shop.gateway.store, clock: () => now, pause: async () => undefined },
+  ...{ isStopped: () => false, ...more },
+})
+
+const prune = (more: Partial<Pruning> = {}): ReturnType<typeof pruneForwards> =>
+  pruneForwards(now - DAYS * DAY_MS, pruning(more))
 
 test('what is done or was not sent goes at its age; what is younger, unknown or being sent stays', async () => {
   const before = (await lines()).length
@@ -99,6 +101,26 @@ test('a clock that was set back when a record was made: its own time counts, too
   await store.write(store.db.update(forwards).set({ created_at: now }).where(eq(forwards.id, id)))
   expect(await prune()).toBe(0)
   expect(await left()).toEqual([id])
+})
+
+test('a clock that is years ahead for a while takes nothing with it: a record is old at two looks, or stays', async () => {
+  const look = pruner(DAYS, pruning())
+  const old = await recorded(2, 'done', DAYS + 1)
+  const kept = await recorded(2, 'done', 1)
+  now = BEGAN + 400 * DAY_MS
+  expect(await look()).toBe(0)
+  now = BEGAN
+  expect(await look()).toBe(old.length)
+  expect(await left()).toEqual(kept.toSorted())
+  // Set wrong while it runs, and put right before the next look.
+  now = BEGAN + 400 * DAY_MS
+  expect(await look()).toBe(0)
+  now = BEGAN + 3_600_000
+  expect(await look()).toBe(0)
+  expect(await left()).toEqual(kept.toSorted())
+  now = BEGAN + DAYS * DAY_MS
+  expect(await look()).toBe(0)
+  expect(await look()).toBe(kept.length)
 })
 
 test('many go a few at a time, with room for others between, and it can be stopped', async () => {

@@ -107,7 +107,7 @@ export const SETTINGS = {
     keep_records_days: setting(
       retention,
       0,
-      'How long records of forwards are kept that are `done` or `not_sent`, and with them their idempotency keys: who repeats a key after that pays again. 0: for ever.',
+      'How long records of forwards are kept that are `done` or `not_sent`, and with them their idempotency keys: who repeats a key after that pays again; and messages of PSPs. 0: for ever.',
     ),
   },
   sessions: {

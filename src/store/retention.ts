@@ -1,12 +1,12 @@
 /**
- * @module Deletes records of forwards once they are as old as the operator keeps them: a few at a time, while the program runs.
+ * @module Deletes records of forwards, and messages of PSPs, once they are as old as the operator keeps them: a few at a time.
  */
-import { and, inArray, lt, sql } from 'drizzle-orm'
+import { and, inArray, lt, sql, type SQL } from 'drizzle-orm'
 import { auditEntry, byItself } from '../audit/entry.ts'
 import { rfc3339, type Clock } from '../clock.ts'
 import { firstIdAt } from '../id.ts'
 import type { Store } from './open.ts'
-import { forwards, tenants } from './schema.ts'
+import { forwards, notifications, tenants } from './schema.ts'
 
 /** A transaction of so many takes a few milliseconds, for which payments wait. */
 const BATCH = 500
@@ -27,11 +27,41 @@ interface Pruning {
   isStopped(): boolean
 }
 
+/** What is deleted for its age: its table, which of its rows, and the name of their number in the audit log. */
+interface Old {
+  readonly table: typeof forwards | typeof notifications
+  readonly rows: SQL | undefined
+  readonly counted: 'count' | 'notifications'
+}
+
+function olderThan({ db }: Store, before: number): readonly Old[] {
+  // Every tenant, and both modes, so that the index by which rows are listed leads to the old ones of each.
+  const ofAll = db.select({ id: tenants.id }).from(tenants)
+  const records = and(
+    inArray(forwards.tenant_id, ofAll),
+    inArray(forwards.test, [false, true]),
+    // Ids begin with their time, and the time itself counts where a clock was set back.
+    lt(forwards.id, firstIdAt('fwd', before)),
+    lt(forwards.created_at, before),
+    inArray(forwards.state, FINAL),
+  )
+  const messages = and(
+    inArray(notifications.tenant_id, ofAll),
+    lt(notifications.id, firstIdAt('ntf', before)),
+    lt(notifications.created_at, before),
+  )
+  return [
+    { table: forwards, rows: records, counted: 'count' },
+    { table: notifications, rows: messages, counted: 'notifications' },
+  ]
+}
+
 /**
- * Deletes records of before a time that are final, and with them their idempotency keys. Gives how many there were; the audit log says
- * when it begins and how many it were, where there were any.
+ * Deletes records of before a time that are final, and with them their idempotency keys; and messages of PSPs of before it: one that a PSP
+ * sends once more is recorded as if it were the first. Gives how many rows there were; the audit log says when it begins and how many of
+ * each it were, where there were any.
  */
-export async function pruneForwards(
+export async function pruneRecords(
   before: number,
   { store, clock, pause, isStopped }: Pruning,
 ): Promise<number> {
@@ -39,37 +69,30 @@ export async function pruneForwards(
     auditEntry('records.prune', byItself(clock()), {
       detail: { before: rfc3339(before), ...detail },
     })
-  const old = and(
-    // Every tenant and both modes, so that the index by which forwards are found leads to the old ones of each.
-    inArray(forwards.tenant_id, store.db.select({ id: tenants.id }).from(tenants)),
-    inArray(forwards.test, [false, true]),
-    // Ids begin with their time, and the time itself counts where a clock was set back.
-    lt(forwards.id, firstIdAt('fwd', before)),
-    lt(forwards.created_at, before),
-    inArray(forwards.state, FINAL),
-  )
   let begun = false
-  let count = 0
+  const counts = { count: 0, notifications: 0 }
   try {
-    while (!isStopped()) {
-      const rows = await store.db
-        .select({ number: sql<number>`rowid` })
-        .from(forwards)
-        .where(old)
-        .limit(BATCH)
-      if (rows.length === 0) break
-      const numbers = rows.map(({ number }) => number)
-      const removal = store.db.delete(forwards).where(and(inArray(sql`rowid`, numbers), old))
-      // With the first rows in one transaction: nothing goes without a line.
-      const results = await store.write(...(begun ? [] : [told({ phase: 'begin' })]), removal)
-      begun = true
-      count += results.at(-1)?.rowsAffected ?? 0
-      await pause()
+    for (const { table, rows: old, counted } of olderThan(store, before)) {
+      while (!isStopped()) {
+        const rows = await store.db
+          .select({ number: sql<number>`rowid` })
+          .from(table)
+          .where(old)
+          .limit(BATCH)
+        if (rows.length === 0) break
+        const numbers = rows.map(({ number }) => number)
+        const removal = store.db.delete(table).where(and(inArray(sql`rowid`, numbers), old))
+        // With the first rows in one transaction: nothing goes without a line.
+        const results = await store.write(...(begun ? [] : [told({ phase: 'begin' })]), removal)
+        begun = true
+        counts[counted] += results.at(-1)?.rowsAffected ?? 0
+        await pause()
+      }
     }
   } finally {
-    if (begun) await store.write(told({ phase: 'end', count }))
+    if (begun) await store.write(told({ phase: 'end', ...counts }))
   }
-  return count
+  return counts.count + counts.notifications
 }
 
 /**
@@ -82,7 +105,7 @@ export function pruner(days: number, pruning: Pruning): () => Promise<number> {
     const now = pruning.clock()
     const old = Math.min(looked ?? -Infinity, now)
     looked = now
-    return old === -Infinity ? 0 : pruneForwards(old - days * DAY_MS, pruning)
+    return old === -Infinity ? 0 : pruneRecords(old - days * DAY_MS, pruning)
   }
 }
 

@@ -92,7 +92,7 @@ test.skipIf(library === undefined).each([1, 2])(
       .filter(({ action }) => action === 'records.prune')
     expect(told.map(({ detail }) => JSON.parse(detail))).toEqual([
       { before: expect.any(String), phase: 'begin' },
-      { before: expect.any(String), phase: 'end', count: isYoung ? 1 : 2 },
+      { before: expect.any(String), phase: 'end', count: isYoung ? 1 : 2, notifications: 0 },
     ])
     expect(await shop.command('audit', 'verify')).toContain('ok: ')
   },

@@ -1,12 +1,12 @@
 /**
- * @module Records that are as old as they are kept: only what is over goes, a few at a time, and never without a line in the audit log.
+ * @module Records and messages that are as old as they are kept: only what is over goes, a few at a time, and never without a line in the audit log.
  */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
 import { asc, eq } from 'drizzle-orm'
 import { loadConfig } from '../../src/config.ts'
 import { newId } from '../../src/id.ts'
-import { pruneForwards, pruner } from '../../src/store/retention.ts'
-import { audit, forwards } from '../../src/store/schema.ts'
+import { pruneRecords, pruner } from '../../src/store/retention.ts'
+import { audit, forwards, notifications } from '../../src/store/schema.ts'
 import { startGateway, type TestGateway } from '../support/gateway.ts'
 
 const DAY_MS = 86_400_000
@@ -21,7 +21,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   now = BEGAN
   const { store } = shop.gateway
-  await store.write(store.db.delete(forwards))
+  await store.write(store.db.delete(forwards), store.db.delete(notifications))
 })
 afterAll(() => shop.close())
 
@@ -59,15 +59,15 @@ async function lines(): Promise<readonly unknown[]> {
   return rows.map(({ detail }) => JSON.parse(String(detail)))
 }
 
-type Pruning = Parameters<typeof pruneForwards>[1]
+type Pruning = Parameters<typeof pruneRecords>[1]
 
 const pruning = (more: Partial<Pruning> = {}): Pruning => ({
   ...{ store: shop.gateway.store, clock: () => now, pause: async () => undefined },
   ...{ isStopped: () => false, ...more },
 })
 
-const prune = (more: Partial<Pruning> = {}): ReturnType<typeof pruneForwards> =>
-  pruneForwards(now - DAYS * DAY_MS, pruning(more))
+const prune = (more: Partial<Pruning> = {}): ReturnType<typeof pruneRecords> =>
+  pruneRecords(now - DAYS * DAY_MS, pruning(more))
 
 test('what is done or was not sent goes at its age; what is younger, unknown or being sent stays', async () => {
   const before = (await lines()).length
@@ -83,7 +83,7 @@ test('what is done or was not sent goes at its age; what is younger, unknown or 
   const cutoff = { before: '2027-01-30T12:00:00Z' }
   expect((await lines()).slice(before)).toEqual([
     { ...cutoff, phase: 'begin' },
-    { ...cutoff, phase: 'end', count: old.length },
+    { ...cutoff, phase: 'end', count: old.length, notifications: 0 },
   ])
   // Nothing more to do, and nothing more to tell.
   expect(await prune()).toBe(0)
@@ -93,6 +93,69 @@ test('what is done or was not sent goes at its age; what is younger, unknown or 
   now += 2 * DAY_MS
   expect(await prune()).toBe(2)
   expect((await left()).length).toBe(4)
+})
+
+/** Messages of an age in days, written as those of PSPs are. */
+async function told(count: number, verified: boolean, age: number): Promise<readonly string[]> {
+  const { store } = shop.gateway
+  const created_at = now - age * DAY_MS
+  const rows = Array.from({ length: count }, () => {
+    const id = newId('ntf', created_at)
+    return {
+      ...{ id, tenant_id: shop.tenant, account_id: 'acct_1', test: false, verified, created_at },
+      ...{ digest: id, sealed_message: Buffer.from('x') },
+    }
+  })
+  await store.write(store.db.insert(notifications).values(rows))
+  return rows.map(({ id }) => id)
+}
+
+const messages = async (): Promise<readonly string[]> =>
+  (
+    await shop.gateway.store.db
+      .select({ id: notifications.id })
+      .from(notifications)
+      .orderBy(asc(notifications.id))
+  ).map(({ id }) => id)
+
+test('messages of PSPs go at their age, genuine or not, in the same run; what is younger stays', async () => {
+  const before = (await lines()).length
+  await recorded(2, 'done', DAYS + 1)
+  await told(3, true, DAYS + 1)
+  await told(2, false, 400)
+  const kept = [...(await told(1, true, DAYS)), ...(await told(2, false, DAYS - 1))]
+  expect(await prune()).toBe(7)
+  expect(await messages()).toEqual(kept.toSorted())
+  expect((await lines()).slice(before)).toMatchObject([
+    { phase: 'begin' },
+    { phase: 'end', count: 2, notifications: 5 },
+  ])
+  expect(await prune()).toBe(0)
+  // Messages alone, and one whose clock was set back.
+  now += 1
+  expect(await prune()).toBe(1)
+  const { store } = shop.gateway
+  const [id = ''] = await told(1, true, 400)
+  const young = { created_at: now }
+  await store.write(store.db.update(notifications).set(young).where(eq(notifications.id, id)))
+  expect(await prune()).toBe(0)
+  expect((await lines()).slice(before + 2)).toMatchObject([
+    { phase: 'begin' },
+    { phase: 'end', count: 0, notifications: 1 },
+  ])
+})
+
+test('many messages go a few at a time, too, and nothing of them goes that cannot be told of', async () => {
+  for (let at = 0; at < 12; at++) await told(100, true, 40)
+  const { store } = shop.gateway
+  const full: typeof store.write = () => Promise.reject(new Error('the disk is full'))
+  const failing = prune({ store: { ...store, write: full } })
+  expect(await failing.catch((error: unknown) => String(error))).toContain('the disk is full')
+  const seen: number[] = []
+  const pause = async (): Promise<void> => void seen.push((await messages()).length)
+  expect(await prune({ pause, isStopped: () => seen.length === 1 })).toBe(500)
+  expect(await prune({ pause })).toBe(700)
+  expect(seen).toEqual([700, 200, 0])
 })
 
 test('a clock that was set back when a record was made: its own time counts, too', async () => {

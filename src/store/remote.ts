@@ -110,17 +110,25 @@ export function checkOf(primary: Primary): Promise<string> {
   )
 }
 
-/** Who may sign the server's certificate, in PEM; null for the built-in ones. Throws OperatorError where the file cannot be read. */
+/**
+ * Who may sign the server's certificate, in PEM; null for the built-in ones. Throws OperatorError where the file cannot be read or has
+ * none: TLS would take an empty text for the built-in ones.
+ */
 export function authoritiesOf({ ca_file }: ServerOptions): string | null {
   if (ca_file === null) return null
-  try {
-    return readFileSync(ca_file, 'utf8')
-  } catch {
-    throw new OperatorError(
-      `the certificate authorities of the libSQL server, ${ca_file}, cannot be read`,
+  const unusable = (what: string) =>
+    new OperatorError(
+      `the certificate authorities of the libSQL server, ${ca_file}, ${what}`,
       'check [database] ca_file, then run `pangate doctor`',
     )
+  let text: string
+  try {
+    text = readFileSync(ca_file, 'utf8')
+  } catch {
+    throw unusable('cannot be read')
   }
+  if (!text.includes('-----BEGIN CERTIFICATE-----')) throw unusable('have no certificate')
+  return text
 }
 
 /** The token of the server. Throws OperatorError where its file cannot be read. */

@@ -4,10 +4,10 @@
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { createDecipheriv, createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { request } from 'node:https'
-import { join, resolve } from 'node:path'
 import { stopAll } from '../support/binary.ts'
+import { bothWays, makeAccount, putInFolder, trusting } from '../support/both_ways.ts'
 import { canaryCard, canaryCvc } from '../support/canary.ts'
 import {
   install,
@@ -17,6 +17,7 @@ import {
   type SandboxProgram,
   type Served,
 } from '../support/installed.ts'
+import { PRAXIS_CUSTOMER } from '../support/praxis_customer.ts'
 import { startPsp, type FakePsp } from '../support/psp.ts'
 
 setDefaultTimeout(60_000)
@@ -32,8 +33,7 @@ let sandbox: SandboxProgram
 let fake: FakePsp
 let shop: Installed
 let server: Served
-const SOURCE = readFileSync(resolve(import.meta.dir, '../../adapters/praxis.ts'), 'utf8')
-const ADAPTERS = ['praxis', 'praxis_two']
+const ADAPTERS = bothWays('praxis')
 const CASES = ADAPTERS.flatMap((adapter) =>
   ['1.2', '1.3'].map((version) => [adapter, version] as const),
 )
@@ -44,12 +44,7 @@ beforeAll(async () => {
   sandbox = await startSandboxProgram()
   fake = await startPsp()
   shop = await install(sandbox)
-  const both = join(shop.dir, 'authorities.pem')
-  writeFileSync(both, readFileSync(sandbox.caFile, 'utf8') + readFileSync(fake.caFile, 'utf8'))
-  mkdirSync(join(shop.dir, 'adapters'))
-  const two = SOURCE.replace("id: 'praxis'", "id: 'praxis_two'")
-  writeFileSync(join(shop.dir, 'adapters/praxis_two.ts'), two)
-  server = await shop.serve({ PANGATE_EGRESS_CA_FILE: both, PANGATE_ADAPTERS_DIR: 'adapters' })
+  server = await shop.serve({ ...trusting(shop, sandbox, fake), ...putInFolder(shop, 'praxis') })
   await server.call('POST', '/v1/destinations', { host: 'localhost', port: fake.port })
   for (const [adapter, version] of CASES) {
     const made = await account(adapter, version, sandbox.url, { version })
@@ -64,44 +59,18 @@ afterAll(async () => {
   await fake.stop()
 })
 
-async function account(
+const account = (
   adapter: string,
   name: string,
   base_url: string,
   options: object,
-): Promise<string> {
-  const body = {
-    adapter,
-    mode: 'sandbox',
-    name: `${adapter} ${name}`,
-    credentials,
-    options,
-    base_url,
-  }
-  const made = await server.call('POST', '/v1/accounts', body)
-  expect(made.status, made.text).toBe(201)
-  return made.textAt('id')
-}
+): Promise<string> =>
+  makeAccount(server, { adapter, name: `${adapter} ${name}`, credentials, options, base_url })
 
 async function store(number: string, cvc: string): Promise<{ token: string; cvc_session: string }> {
   const card = { number, exp_month: 12, exp_year: 2034, holder: 'Zoë O’Hara' }
   const made = await server.call('POST', '/v1/tokens', { type: 'card', card, cvc })
   return { token: made.textAt('id'), cvc_session: made.textAt('cvc_session', 'id') }
-}
-
-const CUSTOMER = {
-  customer: {
-    id: '42',
-    first_name: 'Zoë',
-    last_name: "O'Hara",
-    email: 'zoe@shop.test',
-    phone: '+49 40 7654321',
-    dob: '1980-05-31',
-  },
-  billing_address: { line1: 'Am Wall 1', city: 'Bremen', postal_code: '28195', country: 'DE' },
-  device: { ip: '203.0.113.7' },
-  return_url: 'https://shop.test/done',
-  notification_url: 'https://shop.test/hook',
 }
 
 let orders = 0
@@ -123,7 +92,7 @@ async function pay(
     ...(await store(number, cvc)),
     amount: { minor, currency: 'EUR' },
     reference: `order-${++orders}`,
-    ...CUSTOMER,
+    ...PRAXIS_CUSTOMER,
     ...more,
   })
 }

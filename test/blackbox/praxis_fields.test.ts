@@ -4,17 +4,18 @@
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { createDecipheriv, createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { auditLines } from '../support/audit.ts'
 import { stopAll } from '../support/binary.ts'
+import { bothWays, makeAccount, putInFolder } from '../support/both_ways.ts'
 import { install, type Installed, type Reply, type Served } from '../support/installed.ts'
+import { PRAXIS_CUSTOMER } from '../support/praxis_customer.ts'
 import { startPsp, type FakePsp } from '../support/psp.ts'
 
 setDefaultTimeout(60_000)
 
-const SOURCE = readFileSync(resolve(import.meta.dir, '../../adapters/praxis.ts'), 'utf8')
-const ADAPTERS = ['praxis', 'praxis_two']
+const ADAPTERS = bothWays('praxis')
 const SECRET = 'MerchantSecretKey'
 const credentials = { merchant_id: 'Merchant', application_key: 'Shop', merchant_secret: SECRET }
 const CARD = { number: '4242424242424242', exp_month: 9, exp_year: 2034, holder: 'Zoë O’Hara' }
@@ -31,10 +32,7 @@ let made = 0
 beforeAll(async () => {
   psp = await startPsp()
   shop = await install(psp)
-  mkdirSync(join(shop.dir, 'adapters'))
-  const two = SOURCE.replace("id: 'praxis'", "id: 'praxis_two'")
-  writeFileSync(join(shop.dir, 'adapters/praxis_two.ts'), two)
-  server = await shop.serve({ PANGATE_ADAPTERS_DIR: 'adapters' })
+  server = await shop.serve(putInFolder(shop, 'praxis'))
   token = (await server.call('POST', '/v1/tokens', { type: 'card', card: CARD })).textAt('id')
 })
 afterAll(async () => {
@@ -42,35 +40,13 @@ afterAll(async () => {
   await psp.stop()
 })
 
-async function account(adapter: string, options: object, own: object = {}): Promise<string> {
-  const body = {
-    adapter,
-    mode: 'sandbox',
-    name: `account ${++made}`,
+const account = (adapter: string, options: object, own: object = {}): Promise<string> =>
+  makeAccount(server, {
+    ...{ adapter, name: `account ${++made}`, options, base_url: psp.url },
     credentials: { ...credentials, ...own },
-    options,
-    base_url: psp.url,
-  }
-  const answer = await server.call('POST', '/v1/accounts', body)
-  expect(answer.status, answer.text).toBe(201)
-  return answer.textAt('id')
-}
+  })
 
-const CALL = {
-  customer: {
-    id: '42',
-    first_name: 'Zoë',
-    last_name: "O'Hara",
-    email: 'zoe@shop.test',
-    phone: '+49 40 7654321',
-    dob: '1980-05-31',
-  },
-  billing_address: { line1: 'Am Wall 1', city: 'Bremen', postal_code: '28195', country: 'DE' },
-  device: { ip: '203.0.113.7' },
-  return_url: 'https://shop.test/done',
-  notification_url: 'https://shop.test/hook',
-  amount: { minor: 1999, currency: 'EUR' },
-}
+const CALL = { ...PRAXIS_CUSTOMER, amount: { minor: 1999, currency: 'EUR' } }
 
 async function pay(to: string, more: object = {}): Promise<Reply> {
   psp.arrivals.length = 0

@@ -3,10 +3,9 @@
  * and every request by Stripe's own OpenAPI document.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
 import { unknownToStripe } from '../adapters/stripe_document.ts'
 import { stopAll } from '../support/binary.ts'
+import { bothWays, makeAccount, putInFolder, trusting } from '../support/both_ways.ts'
 import { canaryCard, canaryCvc, canarySecret } from '../support/canary.ts'
 import {
   install,
@@ -20,8 +19,7 @@ import { startPsp, type FakePsp } from '../support/psp.ts'
 
 setDefaultTimeout(60_000)
 
-const SOURCE = readFileSync(resolve(import.meta.dir, '../../adapters/stripe.ts'), 'utf8')
-const ADAPTERS = ['stripe', 'stripe_two']
+const ADAPTERS = bothWays('stripe')
 
 let sandbox: SandboxProgram
 let fake: FakePsp
@@ -35,12 +33,7 @@ beforeAll(async () => {
   sandbox = await startSandboxProgram()
   fake = await startPsp()
   shop = await install(sandbox)
-  const both = join(shop.dir, 'authorities.pem')
-  writeFileSync(both, readFileSync(sandbox.caFile, 'utf8') + readFileSync(fake.caFile, 'utf8'))
-  mkdirSync(join(shop.dir, 'adapters'))
-  const two = SOURCE.replace("id: 'stripe'", "id: 'stripe_two'")
-  writeFileSync(join(shop.dir, 'adapters/stripe_two.ts'), two)
-  server = await shop.serve({ PANGATE_EGRESS_CA_FILE: both, PANGATE_ADAPTERS_DIR: 'adapters' })
+  server = await shop.serve({ ...trusting(shop, sandbox, fake), ...putInFolder(shop, 'stripe') })
   await server.call('POST', '/v1/destinations', { host: 'localhost', port: fake.port })
   for (const adapter of ADAPTERS) {
     const at = {
@@ -55,18 +48,11 @@ afterAll(async () => {
   await fake.stop()
 })
 
-async function account(adapter: string, base_url: string): Promise<string> {
-  const body = {
-    adapter,
-    mode: 'sandbox',
-    name: `${adapter} at ${base_url}`,
+const account = (adapter: string, base_url: string): Promise<string> =>
+  makeAccount(server, {
+    ...{ adapter, name: `${adapter} at ${base_url}`, options: {}, base_url },
     credentials: { api_key },
-    base_url,
-  }
-  const made = await server.call('POST', '/v1/accounts', body)
-  expect(made.status, made.text).toBe(201)
-  return made.textAt('id')
-}
+  })
 
 async function store(number: string, cvc = '123') {
   const card = { number, exp_month: 12, exp_year: 2034, holder: 'Zoë & Co' }

@@ -57,6 +57,20 @@ function plainly({ stdout, stderr }: { readonly stdout: string; readonly stderr:
   }
 }
 
+/** Runs `pangate adapter` with what it refuses: nothing on standard output, these words on the other, and what to type next. */
+async function refused(
+  args: readonly string[],
+  status: number,
+  message: string,
+  next: string,
+): Promise<void> {
+  const said = await run(['adapter', ...args], { dir })
+  expect({ status: said.status, stdout: said.stdout }).toEqual({ status, stdout: '' })
+  expect(said.stderr).toContain(`pangate: ${message}`)
+  expect(said.stderr).toContain(next)
+  plainly(said)
+}
+
 /** The words of standard error: what is wrong, what to type. */
 type Told = readonly [args: string, status: number, message: string, next: string]
 
@@ -90,12 +104,9 @@ const TOLD: readonly Told[] = [
 for (const command of ['check', 'pin']) {
   describe(`adapter ${command}`, () => {
     for (const [argument, status, message, next] of TOLD) {
-      test(`of ${JSON.stringify(argument)}`, async () => {
-        const said = await run(['adapter', command, argument], { dir })
-        expect({ status: said.status, stdout: said.stdout }).toEqual({ status, stdout: '' })
-        expect(said.stderr).toContain(`pangate: ${message.replace('COMMAND', command)}`)
-        expect(said.stderr).toContain(next.replace('COMMAND', command))
-        plainly(said)
+      test(`of ${JSON.stringify(argument)}`, () => {
+        const [told, typed] = [message, next].map((one) => one.replace('COMMAND', command))
+        return refused([command, argument], status, told ?? '', typed ?? '')
       })
     }
   })
@@ -154,19 +165,14 @@ describe('adapter check tells as findings, in words and in JSON', () => {
 
 test('adapter pin gives no pin to what no server would load', async () => {
   for (const file of ['Capital.ts', 'quo ted.ts']) {
-    const said = await run(['adapter', 'pin', file], { dir })
-    expect({ status: said.status, stdout: said.stdout }).toEqual({ status: 2, stdout: '' })
-    plainly(said)
+    await refused(['pin', file], 2, '', 'next: ')
   }
 })
 
 test('adapter new takes no name that is none, and writes over nothing', async () => {
   const names = ['Acme', 'a/b', '../x', '1acme', 'acme.ts', ' ', 'a'.repeat(41), '__proto__']
   for (const name of names) {
-    const said = await run(['adapter', 'new', name], { dir })
-    expect(said.status).toBe(2)
-    expect(said.stderr).toContain('is no name: use at most 40 lower-case letters')
-    plainly(said)
+    await refused(['new', name], 2, '', 'is no name: use at most 40 lower-case letters')
   }
   for (const [args, status, message, next] of [
     [['good'], 1, 'good.ts is there already, and is left as it is', 'adapter new good_2'],
@@ -182,11 +188,7 @@ test('adapter new takes no name that is none, and writes over nothing', async ()
     [['two', '--dir', '/proc'], 1, '/proc cannot be written to: ', 'adapter new two --dir DIR'],
     [[''], 2, 'adapter new needs NAME', 'adapter new NAME'],
   ] as const) {
-    const said = await run(['adapter', 'new', ...args], { dir })
-    expect({ status: said.status, stdout: said.stdout }).toEqual({ status, stdout: '' })
-    expect(said.stderr).toContain(`pangate: ${message}`)
-    expect(said.stderr).toContain(`next: pangate ${next}`)
-    plainly(said)
+    await refused(['new', ...args], status, message, `next: pangate ${next}`)
   }
 })
 
@@ -202,11 +204,7 @@ test('adapter eject of what is no template', async () => {
     ['full/', 2, 'full/ is a folder', 'adapter eject full/one.ts'],
     ['', 2, 'adapter eject needs NAME', 'adapter eject NAME'],
   ] as const) {
-    const said = await run(['adapter', 'eject', argument], { dir })
-    expect({ status: said.status, stdout: said.stdout }).toEqual({ status, stdout: '' })
-    expect(said.stderr).toContain(`pangate: ${message}`)
-    expect(said.stderr).toContain(next)
-    plainly(said)
+    await refused(['eject', argument], status, message, next)
   }
 })
 

@@ -155,6 +155,8 @@ export default function install(host: Host, names: string) {
     try {
       if (typeof request !== 'string') {
         setMark(second)
+        // The engine gives a promise of the module then; what has no `export` at all is a module, too.
+        if (request instanceof Promise) throw new TypeError('uses await outside of a function')
         const make: unknown = Reflect.get(request, 'default')
         if (typeof make !== 'function') throw new TypeError('has no function as default export')
         adapter = make(kit)

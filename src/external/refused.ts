@@ -42,6 +42,25 @@ export function lineOfCode(source: string, code: string, line: number): number {
   return best > 0 ? scores.indexOf(best) + 1 : 1
 }
 
+/** The line of JavaScript, indented as the transpiler does, with the first `await` that stands in no function; null where there is none. */
+export function lineOfAwait(code: string): number | null {
+  const lines = code.split('\n')
+  const indent = (text: string): number => text.search(/\S|$/)
+  const found = lines.findIndex((text, index) => {
+    const [before = '', after] = text.split(/\bawait\b/)
+    if (after === undefined || /\basync\b/.test(before)) return false
+    let inside = indent(text)
+    // Up through the lines that it stands in: an `await` in a function has its `async` there.
+    for (const outer of lines.slice(0, index).reverse()) {
+      if (outer === '' || indent(outer) >= inside) continue
+      inside = indent(outer)
+      if (/\basync\b/.test(outer)) return false
+    }
+    return true
+  })
+  return found < 0 ? null : found + 1
+}
+
 /** The number of the line that an offset is in. */
 export function lineAt(source: string, offset: number): number {
   return source.slice(0, offset).split('\n').length

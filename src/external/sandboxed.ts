@@ -8,12 +8,15 @@ import { operationOf, together } from './together.ts'
 import { checkHosts, definition, type Definition } from './definition.ts'
 import { VmFault, lineIn } from './fault.ts'
 import { HOST_FUNCTIONS, answer, makeHole } from './host_kit.ts'
-import { Refused, lineOfCode, lineOfMember } from './refused.ts'
+import { Refused, lineOfAwait, lineOfCode, lineOfMember } from './refused.ts'
 import * as results from './results.ts'
 import { ShapeError, flag, type Shape } from './shape.ts'
 import { transpile } from './transpile.ts'
 import { Vm } from './vm.ts'
 import { FUNCTION, read } from './wire.ts'
+
+/** What the guest says of a file that has to be waited for. */
+const AWAITS = 'uses await outside of a function'
 
 /**
  * Loads the source of a file and gives its adapter. Throws Refused.
@@ -38,7 +41,7 @@ export async function openSandboxed(source: string, file: string, tell = false):
   const { vm, description } = opened
   const [reason = '', ...stack] = description.slice(1).split('\n')
   if (!description.startsWith('=')) {
-    const line = lineIn(stack.join('\n'), file)
+    const line = reason === AWAITS ? lineOfAwait(code) : lineIn(stack.join('\n'), file)
     throw new Refused(reason, line ? lineOfCode(source, code, line) : 1)
   }
   const defined = define(description.slice(1), mark, source)

@@ -68,6 +68,18 @@ function forward(
   return shop.call('POST', '/v1/forward', call, { 'idempotency-key': key })
 }
 
+/** Leaves a record that could not be written as it is: else it is set right by itself within half a second, in the midst of a slow test. */
+async function leftAlone<T>(run: () => Promise<T>): Promise<T> {
+  const { gateway } = shop
+  const { later } = gateway
+  Object.assign(gateway, { later: { ...later, add: () => false } })
+  try {
+    return await run()
+  } finally {
+    Object.assign(gateway, { later })
+  }
+}
+
 /** Lets the writes through but for the n-th, counted from one, and those after it where `on` says so. */
 async function failingWrite<T>(nth: number, on: boolean, run: () => Promise<T>): Promise<T> {
   const { store } = shop.gateway
@@ -131,7 +143,7 @@ describe('a database that cannot be written', () => {
       return {}
     }
     const key = 'answered'
-    const answer = await forward(key)
+    const answer = await leftAlone(() => forward(key))
     expect(answer.status).toBe(503)
     expect(answer.at('error')).toMatchObject({
       code: 'storage_unavailable',
@@ -173,15 +185,16 @@ test('a full disk refuses what is new, keeps what is there, and heals', async ()
 
 describe('a write that fails on the way', () => {
   test.each([
-    [1, false, 'no', 0],
-    [1, true, 'no', 0],
-    [2, false, 'yes', 1],
-    [2, true, 'yes', 1],
+    ['1st', false, 'no', 0],
+    ['1st', true, 'no', 0],
+    ['2nd', false, 'yes', 1],
+    ['2nd', true, 'yes', 1],
   ] as const)(
-    'the %dth (and those after it: %p) leaves sent: %s',
-    async (nth, on, sent, arrivals) => {
+    'the %s (and those after it: %p) leaves sent: %s',
+    async (name, on, sent, arrivals) => {
+      const nth = parseInt(name, 10)
       const key = `step-${nth}-${on}`
-      const answer = await failingWrite(nth, on, () => forward(key))
+      const answer = await leftAlone(() => failingWrite(nth, on, () => forward(key)))
       expect(answer.status).toBeGreaterThanOrEqual(500)
       expect(answer.at('error', 'sent')).toBe(sent)
       expect(answer.text).not.toContain('fire')
@@ -194,17 +207,21 @@ describe('a write that fails on the way', () => {
     },
   )
 
-  test.each([1, 2])('the %dth of a forward that was not sent leaves sent: no', async (nth) => {
-    psp.reply = () => ({ raw: (socket) => socket.destroy() })
-    const dead = await startPsp()
-    await dead.stop()
-    await shop.call('POST', '/v1/destinations', { host: 'localhost', port: dead.port })
-    const request = { url: dead.url, body: { n: '{{ card.number }}' } }
-    const answer = await failingWrite(nth, false, () =>
-      shop.call('POST', '/v1/forward', { token, request }),
-    )
-    expect(answer.at('error', 'sent')).toBe('no')
-  })
+  test.each(['1st', '2nd'])(
+    'the %s of a forward that was not sent leaves sent: no',
+    async (name) => {
+      const nth = parseInt(name, 10)
+      psp.reply = () => ({ raw: (socket) => socket.destroy() })
+      const dead = await startPsp()
+      await dead.stop()
+      await shop.call('POST', '/v1/destinations', { host: 'localhost', port: dead.port })
+      const request = { url: dead.url, body: { n: '{{ card.number }}' } }
+      const answer = await failingWrite(nth, false, () =>
+        shop.call('POST', '/v1/forward', { token, request }),
+      )
+      expect(answer.at('error', 'sent')).toBe('no')
+    },
+  )
 })
 
 describe('a forward that was interrupted', () => {

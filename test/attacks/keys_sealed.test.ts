@@ -4,9 +4,9 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { tryPort } from '../../src/cli/listen.ts'
 import { binaryPath, run, start, stopAll, type Program } from '../support/binary.ts'
 import { caller } from '../support/installed.ts'
+import { freePort } from '../support/ports.ts'
 import { keyed, type Keyed } from './keys_support.ts'
 
 let shop: Keyed
@@ -43,12 +43,6 @@ interface Answer {
   readonly status: number
   readonly text: string
   readonly retryAfter: string | null
-}
-
-async function freePort(): Promise<number> {
-  const found = await tryPort('127.0.0.1', 0)
-  if (typeof found === 'string') throw new Error(found)
-  return found.port
 }
 
 async function ask(url: string, init?: RequestInit): Promise<Answer> {

@@ -2,9 +2,9 @@
  * @module Numbers and traces of the program: whatever callers send, they hold nothing of it, and do not grow with it.
  */
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { createServer } from 'node:net'
 import { canaryCard, canaryCvc } from '../support/canary.ts'
 import { startCollector, type Collector } from '../support/collector.ts'
+import { freePort } from '../support/ports.ts'
 import { readPrometheus } from '../support/prometheus.ts'
 import { evidence } from '../support/run.ts'
 import { openShop, type Shop } from '../support/shop.ts'
@@ -17,11 +17,7 @@ let admin = ''
 
 beforeAll(async () => {
   collector = await startCollector()
-  const probe = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => probe.once('listening', resolve))
-  const address = probe.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
-  await new Promise((resolve) => probe.close(resolve))
+  const port = await freePort()
   admin = `http://127.0.0.1:${port}`
   shop = await openShop({
     PANGATE_SERVER_ADMIN_LISTEN: `127.0.0.1:${port}`,

@@ -4,8 +4,8 @@
  */
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { canaryCard, canaryCvc } from '../support/canary.ts'
+import { freePort } from '../support/ports.ts'
 import { readPrometheus } from '../support/prometheus.ts'
 import { openShop, type Shop } from '../support/shop.ts'
 import { respond, type WireRequest } from '../support/wire.ts'
@@ -44,11 +44,7 @@ const PSP: Readonly<Record<string, (request: WireRequest) => void>> = {
 const WAYS = Object.keys(PSP)
 
 beforeAll(async () => {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => probe.once('listening', resolve))
-  const address = probe.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
-  await new Promise((resolve) => probe.close(resolve))
+  const port = await freePort()
   admin = `http://127.0.0.1:${port}`
   shop = await openShop({
     PANGATE_SERVER_ADMIN_LISTEN: `127.0.0.1:${port}`,

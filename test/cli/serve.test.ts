@@ -1,9 +1,9 @@
 /** @module `pangate serve`: starts only in order, says what it does, loses nothing when it stops. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
 import { rmSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { startSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts'
 import { canaryCard } from '../support/canary.ts'
+import { freePort } from '../support/ports.ts'
 import {
   type Body,
   installation,
@@ -132,11 +132,7 @@ describe('while it runs', () => {
   })
 
   test('shows health and numbers on the admin listener alone', async () => {
-    const probe = createServer().listen(0, '127.0.0.1')
-    await new Promise((resolve) => probe.once('listening', resolve))
-    // A server that listens on a TCP port has an address with a port.
-    const { port } = probe.address() as AddressInfo
-    await new Promise((resolve) => probe.close(resolve))
+    const port = await freePort()
     const admin = `http://127.0.0.1:${port}`
     const program = await serve({ PANGATE_SERVER_ADMIN_LISTEN: `127.0.0.1:${port}` })
     const token = await storeCard(program.url)

@@ -10,7 +10,7 @@ import { respond, startWire, type Wire, type WireRequest } from '../support/wire
 
 const LONG = process.env['PANGATE_TEST_LONG'] === '1'
 /** How long a circuit is open the first time. */
-const OPEN_MS = 500
+const OPEN_MS = 1_500
 
 let shop: Shop
 beforeAll(async () => {
@@ -63,6 +63,10 @@ function counted(all: readonly string[]): Readonly<Record<string, number>> {
   return counts
 }
 
+/** Whether it was refused before anything was sent: by the circuit, or on a slow machine at the door. */
+const isRefused = (answer: RawAnswer): boolean =>
+  /^(?:circuit_open|overloaded)$/.test(codeOf(answer))
+
 /** Changes of circuits in the log, in order: `open`, `recovering`, `closed`. */
 const changes = (host: string): readonly string[] =>
   shop.served.program
@@ -70,6 +74,31 @@ const changes = (host: string): readonly string[] =>
     .split('\n')
     .filter((line) => line.includes('"event":"circuit.') && line.includes(`"host":"${host}"`))
     .map((line) => /circuit\.(\w+)/.exec(line)?.[1] ?? '')
+
+/** A hundred calls at once: the PSP answers none before all others have their answer. */
+async function together(psp: Wire, url: string): Promise<readonly RawAnswer[]> {
+  const waiting: WireRequest[] = []
+  let answered = 0
+  const release = (): void => {
+    if (answered + waiting.length < 100) return
+    for (const { socket } of waiting.splice(0)) {
+      answered++
+      respond(socket, '{}')
+    }
+  }
+  psp.reply = (request) => {
+    waiting.push(request)
+    release()
+  }
+  return Promise.all(
+    Array.from({ length: 100 }, async () => {
+      const one = await forward(url, { timeout_ms: 15_000 })
+      if (one.statuses[0] !== 200) answered++
+      release()
+      return one
+    }),
+  )
+}
 
 async function times(calls: number, call: () => Promise<unknown>): Promise<readonly number[]> {
   const all: number[] = []
@@ -147,14 +176,13 @@ test('U11 a PSP that falls and comes back: left alone, tried by a handshake, let
   expect(counted(fallen)).toEqual({ psp_unreachable: 10 })
   const started = performance.now()
   const refused = await Promise.all(Array.from({ length: 300 }, () => forward(url)))
-  // A circuit is open for a tenth of a second or so at most beside its time.
-  const open = refused.filter((answer) => codeOf(answer) === 'circuit_open')
-  expect(open.length).toBeGreaterThan(290)
-  for (const { text } of open) {
+  expect(counted(refused.filter((one) => !isRefused(one)).map(codeOf))).toEqual({})
+  expect(refused.map(codeOf)).toContain('circuit_open')
+  for (const { text } of refused) {
     expect(text).toContain('"sent":"no"')
     expect(text.toLowerCase()).toContain('\r\nretry-after: ')
   }
-  expect(performance.now() - started).toBeLessThan(3_000)
+  expect(performance.now() - started).toBeLessThan(10_000)
   expect(changes(`localhost:${port}`).slice(before)[0]).toBe('open')
 
   // Back, but it takes no TLS yet: whatever is sent to it is a probe that fails, and no payment.
@@ -167,26 +195,26 @@ test('U11 a PSP that falls and comes back: left alone, tried by a handshake, let
   const until = performance.now() + 15_000
   while (changes(`localhost:${port}`).at(-1) !== 'closed' && performance.now() < until) {
     const [requests, connections] = [psp.requests.length, psp.connections]
-    const herd = await Promise.all(Array.from({ length: 100 }, () => forward(url)))
+    const herd = await together(psp, url)
     const passed = herd.filter(({ statuses }) => statuses[0] === 200).length
     herds.push({
       passed,
       requests: psp.requests.length - requests,
       connections: psp.connections - connections,
     })
-    expect(counted(herd.filter(({ statuses }) => statuses[0] !== 200).map(codeOf))).toEqual(
-      passed === 100 ? {} : { circuit_open: 100 - passed },
-    )
+    expect(herd.filter(isRefused)).toHaveLength(100 - passed)
     // Waits for the circuit's time, which the answers tell.
     if (passed === 0) await Bun.sleep(50)
   }
-  expect(changes(`localhost:${port}`).slice(before)).toEqual(['open', 'recovering', 'closed'])
+  // Where the machine is slow its time is over before the PSP is back, and it opens once more.
+  expect([...new Set(changes(`localhost:${port}`).slice(before))]).toEqual([
+    ...['open', 'recovering', 'closed'],
+  ])
   for (const { passed, requests } of herds) expect(requests).toBe(passed)
   const first = herds.find(({ passed }) => passed > 0)
-  // The first herd gets few through, though a hundred came at once.
-  expect(first?.passed).toBeLessThan(60)
-  expect(first?.connections).toBeLessThanOrEqual((first?.passed ?? 0) + 1)
-  const all = await Promise.all(Array.from({ length: 100 }, () => forward(url)))
+  // Of the first herd one gets through, though a hundred came at once; before it there was the probe.
+  expect(first).toEqual({ passed: 1, requests: 1, connections: 2 })
+  const all = await together(psp, url)
   expect(counted(all.map(({ statuses }) => String(statuses)))).toEqual({ 200: 100 })
   await psp.stop()
 }, 40_000)
@@ -200,12 +228,13 @@ test('U11 what tries whether a PSP is back is a handshake: nothing of a payment 
   psp = await startWire({ authority: shop.wire.folder, port })
   const hung: WireRequest[] = []
   psp.reply = (request) => hung.push(request)
-  let answer = await forward(url, { timeout_ms: 200 })
+  // Time for two handshakes on a busy machine: what is refused does not wait for it.
+  let answer = await forward(url, { timeout_ms: 1_500 })
   while (codeOf(answer) === 'circuit_open') {
     // Each refused call left no byte there.
     expect(psp.bytes).toBe(0)
     await Bun.sleep(20)
-    answer = await forward(url, { timeout_ms: 200 })
+    answer = await forward(url, { timeout_ms: 1_500 })
   }
   expect(codeOf(answer)).toBe('psp_timeout')
   // One connection was the probe, which carried nothing; one the payment.
@@ -243,7 +272,8 @@ test('U11 no tenant opens the circuit of another by its own port, by impatience,
   const hasty = await Promise.all(
     Array.from({ length: 40 }, () => forward(psp.url, { timeout_ms: 100 })),
   )
-  expect(counted(hasty.map(codeOf))).toEqual({ psp_timeout: 40 })
+  // On a busy machine some have not even connected by then.
+  for (const one of hasty) expect(codeOf(one)).toMatch(/^psp_(?:timeout|unreachable)$/)
   expect(changes(`localhost:${psp.port}`)).toEqual([])
   // A path that hangs: its own calls are refused then, and nobody else's.
   psp.reply = ({ line, socket }) => {

@@ -88,6 +88,22 @@ const faultsOf = (served: Served): readonly unknown[] =>
     /^(?:fault|forward\.fault|forward\.unrecorded|worker\.not_settled)$/.test(event),
   )
 
+/**
+ * What a worker told the keeper is known to the others now: messages of one way come in order, so it is there once the keeper has
+ * answered the one after it, and the others after that.
+ */
+async function heard(served: Served): Promise<void> {
+  for (const _ of ['by the keeper', 'by the others']) {
+    const before = answeredBy(served)
+    const answersAgain = async (): Promise<boolean> => {
+      // One after the other would go by one connection, to one worker.
+      await Promise.all(Array.from({ length: 8 }, () => store(served)))
+      return [...answeredBy(served)].filter(([one, n]) => n > (before.get(one) ?? 0)).length === 2
+    }
+    await until(answersAgain, 'both workers write something')
+  }
+}
+
 /** Restarts under load, and compares what callers were answered, what the PSP saw and what was recorded. */
 async function losesNothing(
   name: string,
@@ -390,6 +406,7 @@ test('U11 a circuit that opens on one worker is open on the other, and on one th
     served.call('POST', '/v1/forward', { request: { url: 'https://localhost:1/', body: {} } })
   const codeOf = async (): Promise<string> => (await call()).textAt('error', 'code')
   await until(async () => (await codeOf()) === 'circuit_open', 'the circuit opens')
+  await heard(served)
   const codes = await Promise.all(Array.from({ length: 60 }, codeOf))
   expect(new Set(codes)).toEqual(new Set(['circuit_open']))
   process.kill(served.program.pid, 'SIGUSR2')

@@ -142,6 +142,15 @@ test('T14 a webhook signed as one kind of body is not read as another', async ()
   const form = 'application/x-www-form-urlencoded'
   const signedForm = String(new URLSearchParams(failed))
   expect(await tell(form, signedForm)).toEqual({ status: 200, verified: true, kind: 'declined' })
+  // A paid order of one rupee, whose customer is called like the end of another order's text.
+  const name = 'Ann|Shoes|1000.00|A2|key'
+  const cheap = `${SECRET}|success|||||||||||a@shop.example|${name}|Shoes|1.00|A1|key`
+  const shifted = new URLSearchParams({
+    ...{ ...failed, status: 'success', amount: '1000.00', txnid: 'A2' },
+    key: 'key|Shoes|1.00|A1|key',
+    hash: createHash('sha512').update(cheap).digest('hex'),
+  })
+  expect(await tell(form, String(shifted))).toMatchObject({ status: 401, verified: false })
   const paid = '&status=success&mihpayid=7&txnid=A1&'
   for (const type of [form, 'application/json', 'text/plain']) {
     for (const body of [

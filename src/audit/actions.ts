@@ -25,8 +25,7 @@ export const AUDIT_ACTIONS = {
   'master_key.split': 'shares of the master key were shown',
   'vault.unseal': 'the master key was put together from its shares, or was not',
   'audit.read': 'somebody read this log',
-  'records.prune':
-    'records of forwards and messages of PSPs began to be deleted for their age, or so many were',
+  'records.prune': "deleting records of forwards and PSPs' messages for age began, or so many were",
   'access.refuse': 'something was refused to a known caller',
   'access.lock': 'an address was locked out for guessing',
 } as const satisfies Record<string, string>

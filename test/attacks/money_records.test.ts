@@ -2,10 +2,13 @@
  * @module Records that are as old as the operator keeps them, on the executable, with the clock moved on by a month.
  */
 import { afterAll, afterEach, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { stopAll } from '../support/binary.ts'
 import { auditLines, databaseOf } from '../support/audit.ts'
 import { canaryCard } from '../support/canary.ts'
 import { install, type Installed, type Reply, type Served } from '../support/installed.ts'
+import { freshFolder } from '../support/run.ts'
 import { startWire, type Wire } from '../support/wire.ts'
 
 setDefaultTimeout(60_000)
@@ -20,11 +23,19 @@ const ahead = (days: number) => ({
   FAKETIME_DONT_FAKE_MONOTONIC: '1',
 })
 
-/** The same, and all its clocks run: 600 seconds in one. */
-const hurried = (days: number) => ({
-  LD_PRELOAD: `/usr/lib/${library}`,
-  FAKETIME: `+${days}d x600`,
-})
+/** All clocks of a program, ahead by what a file says at the time; they jump when that is written anew. */
+function jumping(days: number) {
+  const file = join(freshFolder('clock'), 'offset')
+  let offset = days * 86_400
+  const ahead = (seconds: number): void => writeFileSync(file, `+${(offset += seconds)}s\n`)
+  ahead(0)
+  const env = {
+    LD_PRELOAD: `/usr/lib/${library}`,
+    FAKETIME_TIMESTAMP_FILE: file,
+    FAKETIME_NO_CACHE: '1',
+  }
+  return { env, ahead }
+}
 
 let wire: Wire
 let shop: Installed
@@ -79,18 +90,20 @@ test.skipIf(library === undefined).each([1, 2])(
         .map(({ action }) => action),
     ).not.toContain('records.prune')
 
-    // What is old at two looks goes, and the second one is after an hour: for this server a second is ten minutes.
-    const fast = await shop.serve({ ...more, ...hurried(31) })
+    // What is old at two looks goes, and the second one is after an hour.
+    const clock = jumping(31)
+    const jumped = await shop.serve({ ...more, ...clock.env })
     const ended = () =>
       auditLines(path)
         .slice(before)
         .some(({ action, detail }) => action === 'records.prune' && detail.includes('"end"'))
-    // Its timers are looked at when something comes in.
-    while (!ended()) {
-      await fetch(`${fast.url}/healthz`).catch(() => null)
-      await Bun.sleep(50)
+    for (let jump = 10; !ended(); jump = 3601) {
+      clock.ahead(jump)
+      // Its timers are looked at when something comes in.
+      await fetch(`${jumped.url}/healthz`).catch(() => null)
+      await Bun.sleep(500)
     }
-    await fast.program.stop()
+    await jumped.program.stop()
 
     const last = await shop.serve({ ...more, ...ahead(31) })
     const shown = async (reply: Reply): Promise<number> =>

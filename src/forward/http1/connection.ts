@@ -14,32 +14,41 @@ export interface Rider {
   failed(cause: unknown): void
 }
 
+/** How long a connection may take that no request waits for. */
+const SPARE_MS = 4_000
+
+/** What its pool is told of a connection. */
+export interface Told {
+  /** It is ready, and the request it was made for went over another one. */
+  spare(connection: Connection): void
+  /** It is of no more use; told once. */
+  closed(connection: Connection): void
+}
+
 export class Connection {
   readonly place: string
   readonly #socket: TLSSocket
-  readonly #closed: (connection: Connection) => void
+  readonly #told: Told
   #rider: Rider | null
   #isReady = false
   #isOver = false
+  #late: Timer | null = null
   /** Until when it may be used again, by the process's own clock, in milliseconds. */
   until = 0
 
-  /** Begins to connect for a first request. `closed` is called once, when it is of no more use. */
-  constructor(
-    place: string,
-    options: ConnectionOptions,
-    rider: Rider,
-    closed: (connection: Connection) => void,
-  ) {
+  /** Begins to connect for a first request. */
+  constructor(place: string, options: ConnectionOptions, rider: Rider, told: Told) {
     this.place = place
     this.#rider = rider
-    this.#closed = closed
+    this.#told = told
     const socket = connect(options)
     this.#socket = socket
     socket.setNoDelay(true)
     socket.once('secureConnect', () => {
       this.#isReady = true
-      this.#rider?.ready(this)
+      if (this.#late) clearTimeout(this.#late)
+      if (this.#rider) this.#rider.ready(this)
+      else if (!this.#isOver) told.spare(this)
     })
     socket.on('data', (bytes: Buffer) => {
       if (this.#rider) this.#rider.read(bytes)
@@ -73,15 +82,22 @@ export class Connection {
     this.#socket.write(bytes)
   }
 
-  /** Carries the next request. */
+  /** Carries the next request, at once or when it stands. */
   carry(rider: Rider): void {
     this.#rider = rider
-    rider.ready(this)
+    if (this.#late) clearTimeout(this.#late)
+    this.#late = null
+    if (this.#isReady) rider.ready(this)
   }
 
-  /** Carries none. */
-  release(): void {
+  /** Carries none. Gives the request it carried. */
+  release(): Rider | null {
+    const rider = this.#rider
     this.#rider = null
+    // Nobody's deadline is over it any more.
+    if (!this.#isReady && !this.#isOver)
+      this.#late ??= setTimeout(() => this.destroy(), SPARE_MS).unref()
+    return rider
   }
 
   /** Ends it. Whose request it carries is told that it is gone. */
@@ -93,9 +109,10 @@ export class Connection {
   #over(cause: unknown): void {
     if (this.#isOver) return
     this.#isOver = true
+    if (this.#late) clearTimeout(this.#late)
     const rider = this.#rider
     this.#rider = null
-    this.#closed(this)
+    this.#told.closed(this)
     // Where it failed, and is not closed by itself.
     this.#socket.destroy()
     rider?.failed(cause)

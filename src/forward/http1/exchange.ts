@@ -67,6 +67,8 @@ class Exchange implements Rider {
   // Head and body go together, and nothing before them.
   ready(connection: Connection): void {
     if (this.#isOver) return
+    // Not always the one that was begun for this request.
+    this.#connection = connection
     if (this.#connecting) clearTimeout(this.#connecting)
     this.#phase = 'sending'
     this.#sentAt = performance.now()

@@ -60,6 +60,10 @@ export class Pool {
   readonly #open = new Set<Connection>()
   /** By place, the one that was used last at the end. */
   readonly #idle = new Map<string, Connection[]>()
+  /** By place, those that do not stand yet, each with the request that waits for it. */
+  readonly #connecting: ByPlace = new Map()
+  /** By place, those that do not stand yet, and whose request went over another one. */
+  readonly #spare: ByPlace = new Map()
   #sweeping: Timer | null = null
   /** Set when it keeps no more: told when its last connection is gone. */
   #retired: (() => void) | null = null
@@ -68,7 +72,10 @@ export class Pool {
     this.#options = { ...securityOf(ca, identity), lookup }
   }
 
-  /** Has a request carried: by a connection that is there, else by a new one. Its rider is told when it is ready. */
+  /**
+   * Has a request carried: by a connection that is there, else by a new one, or one that is done before that stands. Its rider is
+   * told when it is ready.
+   */
   carry({ host, port, servername }: Place, rider: Rider): Connection {
     const place = `${host}:${port}`
     const now = performance.now()
@@ -80,9 +87,23 @@ export class Pool {
       }
       kept.destroy()
     }
+    const [begun] = this.#spare.get(place) ?? []
+    if (begun) {
+      drop(this.#spare, begun)
+      begun.carry(rider)
+      put(this.#connecting, begun)
+      return begun
+    }
     const options = { ...this.#options, host, port, servername }
-    const made = new Connection(place, options, rider, (gone) => this.#forget(gone))
+    const made = new Connection(place, options, rider, {
+      spare: (ready) => {
+        drop(this.#spare, ready)
+        this.keep(ready, null)
+      },
+      closed: (gone) => this.#forget(gone),
+    })
     this.#open.add(made)
+    put(this.#connecting, made)
     return made
   }
 
@@ -91,9 +112,11 @@ export class Pool {
     connection.release()
     connection.until = performance.now() + Math.min(keep_ms ?? IDLE_MS, IDLE_MS)
     const idle = this.#idle.get(connection.place) ?? []
-    if (keep_ms === 0 || this.#retired || idle.length >= IDLE_CONNECTIONS) {
-      return connection.destroy()
-    }
+    if (keep_ms === 0 || this.#retired) return connection.destroy()
+    // After a stall many wait for connections of their own, which takes the longer the more they are.
+    const waiting = connection.isUsable(performance.now()) && this.#longestWaiting(connection.place)
+    if (waiting) return connection.carry(waiting)
+    if (idle.length >= IDLE_CONNECTIONS) return connection.destroy()
     this.#idle.set(connection.place, idle)
     idle.push(connection)
     // It holds up nobody who wants to end: a program is not kept running by what is idle.
@@ -115,8 +138,23 @@ export class Pool {
     for (const connection of this.#open) connection.destroy()
   }
 
+  /** The request that has waited longest for a connection to a place. What was begun for it is for the next that needs one. */
+  #longestWaiting(place: string): Rider | null {
+    const connecting = this.#connecting.get(place)
+    for (const one of connecting ?? []) {
+      connecting?.delete(one)
+      if (one.state !== 'connecting') continue
+      put(this.#spare, one)
+      return one.release()
+    }
+    this.#connecting.delete(place)
+    return null
+  }
+
   #forget(connection: Connection): void {
     this.#open.delete(connection)
+    drop(this.#connecting, connection)
+    drop(this.#spare, connection)
     const idle = this.#idle.get(connection.place)
     const at = idle?.indexOf(connection) ?? -1
     if (at >= 0) idle?.splice(at, 1)
@@ -134,4 +172,17 @@ export class Pool {
     clearInterval(this.#sweeping)
     this.#sweeping = null
   }
+}
+
+type ByPlace = Map<string, Set<Connection>>
+
+function put(all: ByPlace, connection: Connection): void {
+  const own = all.get(connection.place)
+  if (own) own.add(connection)
+  else all.set(connection.place, new Set([connection]))
+}
+
+function drop(all: ByPlace, connection: Connection): void {
+  const own = all.get(connection.place)
+  if (own?.delete(connection) && own.size === 0) all.delete(connection.place)
 }

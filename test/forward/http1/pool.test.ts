@@ -110,6 +110,46 @@ test('is used again within four seconds of its last request, and not after', asy
   expect(wire.requests.map(({ nth }) => nth)).toEqual([0, 1, 2, 0])
 })
 
+test('carries a request that waits for another one; what was begun for that is for the next', async () => {
+  const resolvable = Promise.withResolvers<void>()
+  let asked = 0
+  transport.close()
+  transport = openTransport({
+    connect_timeout_ms: 20_000,
+    max_response_bytes: 1_000_000,
+    private_networks: [parseCidr('127.0.0.0/8') ?? []].flat(),
+    ca,
+    // The second connection is stuck until it is told to go on.
+    resolve: (_name, _options, answer) => {
+      const before = ++asked > 1 ? resolvable.promise : Promise.resolve()
+      void before.then(() => answer(null, [{ address: '127.0.0.1', family: 4 }]))
+    },
+  })
+  const arrived = held(1)
+  const first = send()
+  const [request] = await arrived
+  const second = send()
+  expect(transport.connections()).toEqual({ active: 1, idle: 0, waiting: 1 })
+  wire.reply = ({ socket }) => respond(socket, '{}')
+  if (request) respond(request.socket, '{}')
+  await Promise.all([first, second])
+  expect(wire.requests.map(({ nth }) => nth)).toEqual([0, 1])
+  // One is kept, and one still connects, for nobody: a request that finds none takes it over.
+  expect([asked, wire.connections]).toEqual([2, 1])
+  const again = held(1)
+  const third = send()
+  await again
+  const fourth = send()
+  expect([asked, transport.connections().waiting]).toEqual([2, 1])
+  resolvable.resolve()
+  const both = held(1)
+  await both
+  expect([asked, wire.connections]).toEqual([2, 2])
+  for (const { socket } of wire.requests.slice(2)) respond(socket, '{}')
+  await Promise.all([third, fourth])
+  expect(transport.connections()).toEqual({ active: 0, idle: 2, waiting: 0 })
+})
+
 test('is kept shorter where the server says so, and not longer', async () => {
   const keeps = (seconds: number): void => {
     wire.reply = ({ socket }) => {

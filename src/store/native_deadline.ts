@@ -14,7 +14,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 const linkOf = (fd) => { try { return readlinkSync('/proc/self/fd/' + fd) } catch { return '' } }
 const sockets = () => readdirSync('/proc/self/fd').map((fd) => [fd, linkOf(fd)]).filter(([, link]) => link.startsWith('socket:'))
 function load(libraries) {
-  for (const name of libraries) try { return dlopen(name, { shutdown: { args: ['i32', 'i32'], returns: 'i32' } }).symbols } catch {}
+  for (const name of libraries) try { return dlopen(name, { shutdown: { args: ['i32', 'i32'], returns: 'i32' } }).symbols } catch { /* a libc of another name */ }
 }
 onmessage = ({ data: { port, ms, libraries } }) => {
   try {
@@ -26,7 +26,7 @@ onmessage = ({ data: { port, ms, libraries } }) => {
       const to = new Set(fields.filter(([, , remote = '']) => parseInt(remote.split(':')[1], 16) === port).map((row) => 'socket:[' + row[9] + ']'))
       for (const [fd, link] of sockets()) if (to.has(link) && !known.has(link)) libc.shutdown(Number(fd), 2)
     }, ms)
-  } catch {}
+  } catch { /* without /proc there is no bound, as before there was this thread */ }
   postMessage('watching')
 }
 `

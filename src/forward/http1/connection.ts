@@ -32,6 +32,7 @@ export class Connection {
   #rider: Rider | null
   #isReady = false
   #isOver = false
+  /** Ends it where it does not stand in time, and no request waits for it that would. */
   #late: Timer | null = null
   /** Until when it may be used again, by the process's own clock, in milliseconds. */
   until = 0

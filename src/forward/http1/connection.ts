@@ -19,6 +19,8 @@ const SPARE_MS = 4_000
 
 /** What its pool is told of a connection. */
 export interface Told {
+  /** TLS stands. */
+  stands(connection: Connection): void
   /** It is ready, and the request it was made for went over another one. */
   spare(connection: Connection): void
   /** It is of no more use; told once. */
@@ -27,8 +29,10 @@ export interface Told {
 
 export class Connection {
   readonly place: string
-  readonly #socket: TLSSocket
+  readonly #options: ConnectionOptions
   readonly #told: Told
+  /** Null until it is begun. */
+  #socket: TLSSocket | null = null
   #rider: Rider | null
   #isReady = false
   #isOver = false
@@ -37,17 +41,24 @@ export class Connection {
   /** Until when it may be used again, by the process's own clock, in milliseconds. */
   until = 0
 
-  /** Begins to connect for a first request. */
+  /** For a first request. */
   constructor(place: string, options: ConnectionOptions, rider: Rider, told: Told) {
     this.place = place
+    this.#options = options
     this.#rider = rider
     this.#told = told
-    const socket = connect(options)
+  }
+
+  /** Begins to connect. */
+  begin(): void {
+    const told = this.#told
+    const socket = connect(this.#options)
     this.#socket = socket
     socket.setNoDelay(true)
     socket.once('secureConnect', () => {
       this.#isReady = true
       if (this.#late) clearTimeout(this.#late)
+      told.stands(this)
       if (this.#rider) this.#rider.ready(this)
       else if (!this.#isOver) told.spare(this)
     })
@@ -69,18 +80,23 @@ export class Connection {
     return this.#isReady ? 'active' : 'connecting'
   }
 
+  get isBegun(): boolean {
+    return this.#socket !== null
+  }
+
   /** Whether all that was written has left. */
   get isFlushed(): boolean {
-    return this.#socket.writableLength === 0
+    return this.#socket?.writableLength === 0
   }
 
   /** Whether another request may go over it. */
   isUsable(now: number): boolean {
-    return !this.#isOver && now < this.until && this.#socket.writable && !this.#socket.readableEnded
+    const socket = this.#socket
+    return !this.#isOver && now < this.until && !!socket?.writable && !socket.readableEnded
   }
 
   write(bytes: Buffer): void {
-    this.#socket.write(bytes)
+    this.#socket?.write(bytes)
   }
 
   /** Carries the next request, at once or when it stands. */
@@ -96,14 +112,14 @@ export class Connection {
     const rider = this.#rider
     this.#rider = null
     // Nobody's deadline is over it any more.
-    if (!this.#isReady && !this.#isOver)
+    if (this.#socket && !this.#isReady && !this.#isOver)
       this.#late ??= setTimeout(() => this.destroy(), SPARE_MS).unref()
     return rider
   }
 
   /** Ends it. Whose request it carries is told that it is gone. */
   destroy(): void {
-    this.#socket.destroy()
+    this.#socket?.destroy()
     this.#over(closedEarly())
   }
 
@@ -115,7 +131,7 @@ export class Connection {
     this.#rider = null
     this.#told.closed(this)
     // Where it failed, and is not closed by itself.
-    this.#socket.destroy()
+    this.#socket?.destroy()
     rider?.failed(cause)
   }
 }

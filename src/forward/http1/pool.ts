@@ -12,6 +12,10 @@ const IDLE_MS = 4_000
 const IDLE_CONNECTIONS = 256
 /** Accounts with TLS of their own whose connections are kept; of each a list of authorities is in memory, as read. */
 const MOST_OWN = 64
+/** Handshakes with one place at a time: each takes most of a millisecond of this process, and whoever else runs waits for that. */
+const HANDSHAKES = 8
+/** One that takes longer waits for the network, and the next may begin. */
+const FAR_MS = 20
 /** How often those are looked for that were idle for too long. */
 const SWEEP_MS = 1_000
 
@@ -64,6 +68,10 @@ export class Pool {
   readonly #connecting: ByPlace = new Map()
   /** By place, those that do not stand yet, and whose request went over another one. */
   readonly #spare: ByPlace = new Map()
+  /** By place, those that are to be begun when others are done: all of them are in `#connecting` too. */
+  readonly #line: ByPlace = new Map()
+  /** By place, those that were begun just now, each until it stands, is gone, or takes long. */
+  readonly #begun = new Map<string, Map<Connection, Timer>>()
   #sweeping: Timer | null = null
   /** Set when it keeps no more: told when its last connection is gone. */
   #retired: (() => void) | null = null
@@ -96,6 +104,7 @@ export class Pool {
     }
     const options = { ...this.#options, host, port, servername }
     const made = new Connection(place, options, rider, {
+      stands: (ready) => this.#settled(ready),
       spare: (ready) => {
         drop(this.#spare, ready)
         this.keep(ready, null)
@@ -104,6 +113,8 @@ export class Pool {
     })
     this.#open.add(made)
     put(this.#connecting, made)
+    put(this.#line, made)
+    this.#beginNext(place)
     return made
   }
 
@@ -135,6 +146,7 @@ export class Pool {
   }
 
   close(): void {
+    this.#line.clear()
     for (const connection of this.#open) connection.destroy()
   }
 
@@ -144,17 +156,47 @@ export class Pool {
     for (const one of connecting ?? []) {
       connecting?.delete(one)
       if (one.state !== 'connecting') continue
-      put(this.#spare, one)
+      if (one.isBegun) put(this.#spare, one)
+      else this.#forget(one)
       return one.release()
     }
     this.#connecting.delete(place)
     return null
   }
 
+  /** Begins those whose turn it is. */
+  #beginNext(place: string): void {
+    let [next] = this.#line.get(place) ?? []
+    while (next && (this.#begun.get(place)?.size ?? 0) < HANDSHAKES) {
+      const one = next
+      drop(this.#line, one)
+      const begun = this.#begun.get(place) ?? new Map<Connection, Timer>()
+      this.#begun.set(place, begun)
+      begun.set(
+        one,
+        setTimeout(() => this.#settled(one), FAR_MS),
+      )
+      one.begin()
+      ;[next] = this.#line.get(place) ?? []
+    }
+  }
+
+  /** This process has nothing to do for its handshake any more, or not soon. */
+  #settled(connection: Connection): void {
+    const { place } = connection
+    const begun = this.#begun.get(place)
+    clearTimeout(begun?.get(connection))
+    if (!begun?.delete(connection)) return
+    if (begun.size === 0) this.#begun.delete(place)
+    this.#beginNext(place)
+  }
+
   #forget(connection: Connection): void {
     this.#open.delete(connection)
     drop(this.#connecting, connection)
     drop(this.#spare, connection)
+    drop(this.#line, connection)
+    this.#settled(connection)
     const idle = this.#idle.get(connection.place)
     const at = idle?.indexOf(connection) ?? -1
     if (at >= 0) idle?.splice(at, 1)

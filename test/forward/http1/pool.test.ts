@@ -13,6 +13,8 @@ const IDLE_MS = 4_000
 const MOST_IDLE = 256
 const MOST_OWN = 64
 const SWEEP_MS = 1_000
+const HANDSHAKES = 8
+const FAR_MS = 20
 
 let wire: Wire
 let ca = ''
@@ -110,21 +112,27 @@ test('is used again within four seconds of its last request, and not after', asy
   expect(wire.requests.map(({ nth }) => nth)).toEqual([0, 1, 2, 0])
 })
 
-test('carries a request that waits for another one; what was begun for that is for the next', async () => {
-  const resolvable = Promise.withResolvers<void>()
-  let asked = 0
+/** A way out whose handshakes wait, from the `from`th on, until they are told to go on. */
+function stuck(from: number) {
+  const go = Promise.withResolvers<void>()
+  const names = { asked: 0, go: go.resolve }
   transport.close()
   transport = openTransport({
     connect_timeout_ms: 20_000,
     max_response_bytes: 1_000_000,
     private_networks: [parseCidr('127.0.0.0/8') ?? []].flat(),
     ca,
-    // The second connection is stuck until it is told to go on.
     resolve: (_name, _options, answer) => {
-      const before = ++asked > 1 ? resolvable.promise : Promise.resolve()
+      const before = names.asked++ >= from ? go.promise : Promise.resolve()
       void before.then(() => answer(null, [{ address: '127.0.0.1', family: 4 }]))
     },
   })
+  return names
+}
+
+test('carries a request that waits for another one; what was begun for that is for the next', async () => {
+  // The second connection is stuck until it is told to go on.
+  const names = stuck(1)
   const arrived = held(1)
   const first = send()
   const [request] = await arrived
@@ -135,19 +143,113 @@ test('carries a request that waits for another one; what was begun for that is f
   await Promise.all([first, second])
   expect(wire.requests.map(({ nth }) => nth)).toEqual([0, 1])
   // One is kept, and one still connects, for nobody: a request that finds none takes it over.
-  expect([asked, wire.connections]).toEqual([2, 1])
+  expect([names.asked, wire.connections]).toEqual([2, 1])
   const again = held(1)
   const third = send()
   await again
   const fourth = send()
-  expect([asked, transport.connections().waiting]).toEqual([2, 1])
-  resolvable.resolve()
+  expect([names.asked, transport.connections().waiting]).toEqual([2, 1])
+  names.go()
   const both = held(1)
   await both
-  expect([asked, wire.connections]).toEqual([2, 2])
+  expect([names.asked, wire.connections]).toEqual([2, 2])
   for (const { socket } of wire.requests.slice(2)) respond(socket, '{}')
   await Promise.all([third, fourth])
   expect(transport.connections()).toEqual({ active: 0, idle: 2, waiting: 0 })
+})
+
+/** The timers after which a handshake is taken to wait for the network are run by the test. */
+function fars(): readonly (() => void)[] {
+  const all: (() => void)[] = []
+  const { setTimeout: set } = globalThis
+  const after = (run: () => void, ms: number, ...more: unknown[]): Timer => {
+    if (ms === FAR_MS) all.push(run)
+    return ms === FAR_MS ? set(() => undefined, 1 << 30) : set(run, ms, ...more)
+  }
+  mended = [
+    ...mended,
+    // As a pool and an exchange call it: with a function, its milliseconds, and what it is given.
+    spyOn(globalThis, 'setTimeout').mockImplementation(after as typeof setTimeout),
+  ]
+  return all
+}
+
+test(`${HANDSHAKES} handshakes are under way at a time; the next begins when one is done`, async () => {
+  const names = stuck(0)
+  fars()
+  const arrived = held(HANDSHAKES + 4)
+  const answers = Array.from({ length: HANDSHAKES + 4 }, () => send())
+  expect(names.asked).toBe(HANDSHAKES)
+  expect(transport.connections()).toEqual({ active: 0, idle: 0, waiting: HANDSHAKES + 4 })
+  names.go()
+  const requests = await arrived
+  expect([names.asked, wire.connections]).toEqual([HANDSHAKES + 4, HANDSHAKES + 4])
+  for (const { socket } of requests) respond(socket, '{}')
+  for (const { status } of await Promise.all(answers)) expect(status).toBe(200)
+})
+
+test('one that takes long waits for the network, and holds up no other', async () => {
+  const names = stuck(0)
+  const late = fars()
+  const answers = Array.from({ length: HANDSHAKES + 3 }, () => send())
+  expect([names.asked, late.length]).toEqual([HANDSHAKES, HANDSHAKES])
+  late[0]?.()
+  late[1]?.()
+  expect(names.asked).toBe(HANDSHAKES + 2)
+  // Once for each, however often it is told.
+  late[1]?.()
+  expect(names.asked).toBe(HANDSHAKES + 2)
+  names.go()
+  for (const { status } of await Promise.all(answers)) expect(status).toBe(200)
+})
+
+test('one that was not begun when its request went over another is never begun', async () => {
+  const names = stuck(1)
+  fars()
+  const arrived = held(1)
+  const first = send()
+  const [request] = await arrived
+  const others = Array.from({ length: HANDSHAKES + 2 }, () => send())
+  expect(names.asked).toBe(1 + HANDSHAKES)
+  wire.reply = ({ socket }) => respond(socket, '{}')
+  if (request) respond(request.socket, '{}')
+  await Promise.all([first, ...others])
+  // All by the one that stood; what was begun is kept for later.
+  expect([names.asked, wire.connections]).toEqual([1 + HANDSHAKES, 1])
+  const became = held(HANDSHAKES + 1)
+  names.go()
+  const later = Array.from({ length: HANDSHAKES + 1 }, () => send())
+  for (const { socket } of await became) respond(socket, '{}')
+  await Promise.all(later)
+  expect([names.asked, wire.connections]).toEqual([1 + HANDSHAKES, 1 + HANDSHAKES])
+  expect(transport.connections()).toEqual({ active: 0, idle: 1 + HANDSHAKES, waiting: 0 })
+})
+
+test('one that fails makes room for the next; of those that are given up, none begins', async () => {
+  const names = stuck(0)
+  fars()
+  const answers = Array.from({ length: HANDSHAKES + 5 }, () => send().catch((e: unknown) => e))
+  transport.close()
+  for (const one of await Promise.all(answers)) {
+    expect(one).toMatchObject({ code: 'psp_unreachable', sent: 'no' })
+  }
+  expect(names.asked).toBe(HANDSHAKES)
+  expect(transport.connections()).toEqual({ active: 0, idle: 0, waiting: 0 })
+
+  let asked = 0
+  transport = openTransport({
+    connect_timeout_ms: 20_000,
+    max_response_bytes: 1_000_000,
+    private_networks: [],
+    ca,
+    resolve: (_name, _options, answer) => {
+      asked++
+      queueMicrotask(() => answer(Object.assign(new Error('no'), { code: 'ENOTFOUND' }), []))
+    },
+  })
+  const failed = Array.from({ length: HANDSHAKES * 3 }, () => send().catch((e: unknown) => e))
+  for (const one of await Promise.all(failed)) expect(one).toMatchObject({ sent: 'no' })
+  expect(asked).toBe(HANDSHAKES * 3)
 })
 
 test('is kept shorter where the server says so, and not longer', async () => {

@@ -119,8 +119,12 @@ describe.each([1, 2])('with %d processes that serve', (workers) => {
       })
     expect((await get('/readyz')).statuses).toEqual([200])
     const stopped = served.program.stop('SIGTERM')
-    await served.program.waitForLine(
-      workers === 1 ? /"event":"stopping"/ : /"event":"stopping","worker"/,
+    // Each process says so for itself.
+    const says = (one: number) => new RegExp(`"event":"stopping","worker":${one}`)
+    await Promise.all(
+      workers === 1
+        ? [served.program.waitForLine(/"event":"stopping"/)]
+        : Array.from({ length: workers }, (_, at) => served.program.waitForLine(says(at + 1))),
     )
     const answers = await Promise.all([get('/readyz'), get('/readyz'), get('/readyz')])
     // Whoever comes when it no longer listens is refused by the kernel, and goes elsewhere.

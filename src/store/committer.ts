@@ -4,7 +4,8 @@
 import { statSync } from 'node:fs'
 import { patiently } from './busy.ts'
 import { connectForWrites } from './native.ts'
-import type { Batch } from './write.ts'
+import type { Recent } from './recent.ts'
+import type { Batch, Written } from './write.ts'
 
 export interface Committer {
   readonly batch: Batch
@@ -21,10 +22,12 @@ const ANEW_AFTER = 16_000
 
 /**
  * Opens the connection that writes. `power`: a commit waits for the disk, on another thread. `process`: it does not wait.
+ * `recent` is told of all that is written.
  */
 export async function openCommitter(
   file: string,
   durability: 'power' | 'process',
+  recent: Recent | null = null,
 ): Promise<Committer> {
   const connection = connectForWrites(file)
   const pragma = (text: string): Promise<void> =>
@@ -59,19 +62,21 @@ export async function openCommitter(
 
   const batch: Batch = async (statements) => {
     await patiently(() => connection.exec('begin immediate'))
+    const results: Written[] = []
+    const written = recent?.writing(statements)
     try {
-      const results = []
       for (const { sql, params } of statements) {
         results.push({ rowsAffected: await connection.run(sql, params) })
       }
       // A flush takes as long as the disk does, so it is waited for elsewhere.
       if (durability === 'power') await connection.apart('commit')
       else connection.exec('commit')
-      return results
     } catch (error) {
       rollBack()
       throw error
     }
+    written?.(results.some(({ rowsAffected }) => rowsAffected > 0))
+    return results
   }
 
   /** Nothing is lost where it fails, as on a disk without room: what is committed stays in the journal then. */

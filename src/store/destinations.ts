@@ -3,25 +3,27 @@
  */
 import { and, asc, eq, sql } from 'drizzle-orm'
 import { auditEntry, type By } from '../audit/entry.ts'
-import { oncePer } from './database.ts'
+import { preparedRead } from './database.ts'
 import { exact } from './exact.ts'
 import type { Store } from './open.ts'
 import { destinations } from './schema.ts'
 
 export type Destination = typeof destinations.$inferSelect
 
-const at = oncePer((db) =>
-  db
-    .select()
-    .from(destinations)
-    .where(
-      and(
-        eq(destinations.tenant_id, sql.placeholder('tenant')),
-        eq(destinations.host, sql.placeholder('host')),
-        eq(destinations.port, sql.placeholder('port')),
-      ),
-    )
-    .prepare(),
+interface At {
+  readonly tenant: string
+  readonly host: string
+  readonly port: number
+}
+
+const at = preparedRead<At, typeof destinations>(
+  destinations,
+  and(
+    eq(destinations.tenant_id, sql.placeholder('tenant')),
+    eq(destinations.host, sql.placeholder('host')),
+    eq(destinations.port, sql.placeholder('port')),
+  ),
+  { keep: true },
 )
 
 /** The tenant's entries for one host and port. */
@@ -31,7 +33,7 @@ export function destinationsAt(
   host: string,
   port: number,
 ): Promise<readonly Destination[]> {
-  return at(db).all({ tenant, host, port })
+  return at.all(db, { tenant, host, port })
 }
 
 /** All entries of a tenant, oldest first. */

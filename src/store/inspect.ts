@@ -3,20 +3,13 @@
  */
 import { sql } from 'drizzle-orm'
 import { OperatorError } from '../errors.ts'
-import type { Database } from './database.ts'
+import { databaseOver, type Database } from './database.ts'
 import { databasePath, databaseUrl } from './location.ts'
 import { JOURNAL_QUERY, missingMigrations } from './migrations.ts'
 import { cannotOpen, type Store, type StoreOptions } from './open.ts'
 import { openPrimary } from './primary.ts'
 import { openReader } from './reader.ts'
-import {
-  authoritiesOf,
-  cannotUse,
-  checkOf,
-  databaseOver,
-  SERVER_DEFAULTS,
-  tokenOf,
-} from './remote.ts'
+import { authoritiesOf, cannotUse, checkOf, SERVER_DEFAULTS, tokenOf } from './remote.ts'
 
 export interface Inspection {
   /** Reads; its writes are refused. */

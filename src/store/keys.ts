@@ -3,7 +3,7 @@
  */
 import { and, asc, eq, isNull, sql } from 'drizzle-orm'
 import { auditEntry, type By } from '../audit/entry.ts'
-import { oncePer } from './database.ts'
+import { preparedRead } from './database.ts'
 import { exact } from './exact.ts'
 import type { Store } from './open.ts'
 import { apiKeys, clients } from './schema.ts'
@@ -11,30 +11,25 @@ import { apiKeys, clients } from './schema.ts'
 export type KeyRow = typeof apiKeys.$inferSelect
 export type ClientRow = typeof clients.$inferSelect
 
-const livingKey = oncePer((db) =>
-  db
-    .select()
-    .from(apiKeys)
-    .where(and(eq(apiKeys.hash, sql.placeholder('hash')), isNull(apiKeys.revoked_at)))
-    .prepare(),
+const livingKey = preparedRead<{ hash: Buffer }, typeof apiKeys>(
+  apiKeys,
+  and(eq(apiKeys.hash, sql.placeholder('hash')), isNull(apiKeys.revoked_at)),
+  { keep: true },
 )
 
-const livingClient = oncePer((db) =>
-  db
-    .select()
-    .from(clients)
-    .where(and(eq(clients.id, sql.placeholder('id')), isNull(clients.revoked_at)))
-    .prepare(),
+const livingClient = preparedRead<{ id: string }, typeof clients>(
+  clients,
+  and(eq(clients.id, sql.placeholder('id')), isNull(clients.revoked_at)),
 )
 
 /** The living key with this hash. How long the index takes tells of a hash, and nobody can make a key to a hash. */
 export function keyByHash({ db }: Store, hash: Buffer): Promise<KeyRow | undefined> {
-  return livingKey(db).get({ hash })
+  return livingKey.get(db, { hash })
 }
 
 /** The living client with this id. */
 export function clientById({ db }: Store, id: string): Promise<ClientRow | undefined> {
-  return livingClient(db).get({ id })
+  return livingClient.get(db, { id })
 }
 
 export async function addKey(store: Store, row: KeyRow, by: By): Promise<void> {

@@ -10,7 +10,8 @@ import { JOURNAL_QUERY, migrate, missingMigrations } from './migrations.ts'
 import type { OpenOptions, Store, StoreOptions } from './open.ts'
 import { localTransactions } from './local_transactions.ts'
 import type { Connection } from './native.ts'
-import { openReader } from './reader.ts'
+import { openReader, readingBy } from './reader.ts'
+import { openRecent } from './recent.ts'
 import { groupCommit } from './write.ts'
 
 /** How long a caller waits for its deleted rows to be overwritten while another program reads them. */
@@ -38,17 +39,20 @@ export async function openLocal(
     reader.connection.all('pragma cache_size = -32768', [])
     // From here on everything is written by the other connection.
     reader.connection.all('pragma query_only = on', [])
-    const committer = await openCommitter(file, durability)
+    const [mode] = reader.connection.get('pragma journal_mode', []) ?? []
+    const recent = owner && mode === 'wal' ? openRecent(file) : null
+    const committer = await openCommitter(file, durability, recent)
     const scrubbing = scrubber(committer, log)
     // What a killed process had deleted may still stand in the journal.
     if (owner) scrubbing.run().catch(() => undefined)
     return {
-      db: reader.db,
+      db: readingBy(reader.connection, recent),
       ...groupCommit(committer.batch),
       scrubDeleted: scrubbing.run,
       check: reader.check,
       async close() {
         scrubbing.stop()
+        recent?.end()
         // So that the one file is whole: what was written last stands in the journal beside it until now.
         await committer.truncate().catch(() => false)
         await committer.close()

@@ -1,9 +1,10 @@
 /**
  * @module Reads a local file: drizzle over one connection, whose statements are prepared once.
  */
-import { drizzle } from 'drizzle-orm/sqlite-proxy'
-import type { Database } from './database.ts'
+import { databaseOver, type Database } from './database.ts'
 import { connect, type Connection } from './native.ts'
+import type { Recent } from './recent.ts'
+import type { Statement } from './write.ts'
 
 export interface Reader {
   readonly db: Database
@@ -18,12 +19,7 @@ const BUSY_MS = 1000
 /** Opens a connection for reads alone: whoever else writes, it sees the last commit. Throws when there is no database. */
 export function openReader(file: string): Reader {
   const connection = connect(file, BUSY_MS)
-  // An error in a query is a rejection, as it is over a network.
-  const db = drizzle(async (sql, params, method) => {
-    // Drizzle's own contract: `get` takes the row itself, or nothing.
-    if (method === 'get') return { rows: connection.get(sql, params) as unknown[] }
-    return { rows: [...connection.all(sql, params)] }
-  })
+  const db = readingBy(connection, null)
   return {
     db,
     connection,
@@ -39,4 +35,19 @@ export function openReader(file: string): Reader {
       }
     },
   }
+}
+
+/** A database over a connection, and over rows that it gave before. */
+export function readingBy({ get, all }: Connection, recent: Recent | null): Database {
+  function rows({ sql, params }: Statement, method: string) {
+    if (method !== 'get') return all(sql, params)
+    const row = get(sql, params)
+    return row ? [row] : []
+  }
+  return databaseOver(
+    rows,
+    recent
+      ? (statement, method) => recent.rows(statement, method, () => rows(statement, method))
+      : rows,
+  )
 }

@@ -2,15 +2,14 @@
  * @module A store on a libSQL server that several nodes share: all is read from its primary and written to it.
  */
 import { readFileSync } from 'node:fs'
-import { drizzle } from 'drizzle-orm/sqlite-proxy'
 import { OperatorError } from '../errors.ts'
 import { Secret } from '../secret.ts'
 import type { Log } from '../telemetry/log.ts'
-import type { Database } from './database.ts'
+import { databaseOver } from './database.ts'
 import { migrate } from './migrations.ts'
 import type { Store } from './open.ts'
 import { openPrimary, type Primary } from './primary.ts'
-import { groupCommit, type Statement, type Value } from './write.ts'
+import { groupCommit } from './write.ts'
 
 /** How to speak to a libSQL server, and what a replica of it may do. */
 export interface ServerOptions {
@@ -89,18 +88,6 @@ export function cannotUse(url: string, error: unknown): OperatorError {
       ? 'set [database] auth_token to a token that may read and write, then run `pangate doctor`'
       : 'check [database] and that the server runs, then run `pangate doctor`',
   )
-}
-
-/** Drizzle over whatever gives rows. */
-export function databaseOver(
-  rows: (statement: Statement, method: string) => Promise<readonly (readonly Value[])[]>,
-): Database {
-  return drizzle(async (sql, params, method) => {
-    // Drizzle has already encoded every parameter for a driver.
-    const found = await rows({ sql, params: params as readonly Value[] }, method)
-    // Drizzle's own contract: `get` takes the row itself.
-    return { rows: method === 'get' ? ((found[0] ?? null) as unknown[]) : [...found] }
-  })
 }
 
 /** The check of the primary's own file. */

@@ -3,6 +3,7 @@
  */
 import { OperatorError } from '../errors.ts'
 import type { Log } from '../telemetry/log.ts'
+import { databaseOver } from './database.ts'
 import { openFreshness } from './freshness.ts'
 import { lockDatabase } from './lock.ts'
 import { connectReplica, type ReplicaConnection } from './native.ts'
@@ -10,7 +11,7 @@ import { withinTime } from './native_deadline.ts'
 import { endSilentConnections } from './native_sockets.ts'
 import type { Store, StoreState } from './open.ts'
 import type { Primary } from './primary.ts'
-import { checkOf, databaseOver, openMigrated, tokenOf, type ServerOptions } from './remote.ts'
+import { checkOf, openMigrated, tokenOf, type ServerOptions } from './remote.ts'
 import { groupCommit, type Batch, type Statement } from './write.ts'
 
 /** A query whose parameters are ids of tokens. */

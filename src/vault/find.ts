@@ -3,7 +3,7 @@
  */
 import { and, eq, sql } from 'drizzle-orm'
 import { GatewayError } from '../errors.ts'
-import { oncePer } from '../store/database.ts'
+import { preparedRead } from '../store/database.ts'
 import type { Store } from '../store/open.ts'
 import { tokens } from '../store/schema.ts'
 import type { Owner, TokenRow } from './token.ts'
@@ -16,20 +16,19 @@ export function isOwnId(id: string): boolean {
   return OWN_ID.test(id)
 }
 
+interface Named extends Owner {
+  readonly id: string
+}
+
 /** A token of its owner's, by what names it. */
 const tokenBy = (column: typeof tokens.id | typeof tokens.alias) =>
-  oncePer((db) =>
-    db
-      .select()
-      .from(tokens)
-      .where(
-        and(
-          eq(column, sql.placeholder('id')),
-          eq(tokens.tenant_id, sql.placeholder('tenant')),
-          eq(tokens.test, sql.placeholder('test')),
-        ),
-      )
-      .prepare(),
+  preparedRead<Named, typeof tokens>(
+    tokens,
+    and(
+      eq(column, sql.placeholder('id')),
+      eq(tokens.tenant_id, sql.placeholder('tenant')),
+      eq(tokens.test, sql.param(sql.placeholder('test'), tokens.test)),
+    ),
   )
 const byId = tokenBy(tokens.id)
 const byAlias = tokenBy(tokens.alias)
@@ -42,7 +41,7 @@ export async function findRow(
 ): Promise<TokenRow> {
   const { tenant, test } = owner
   const query = isOwnId(id) ? byId : byAlias
-  const found = await query(db).get({ tenant, test: Number(test), id })
+  const found = await query.get(db, { tenant, test, id })
   if (found) return found
   // Looked up for every unknown one, so that time does not tell.
   const others = db.select({ id: tokens.id }).from(tokens).where(eq(tokens.id, id))

@@ -3,6 +3,7 @@
  */
 import { expect, test } from 'bun:test'
 import { join } from 'node:path'
+import { databaseOver } from '../../src/store/database.ts'
 import {
   findForward,
   finishForward,
@@ -12,7 +13,6 @@ import {
 } from '../../src/store/forwards.ts'
 import { connect } from '../../src/store/native.ts'
 import { openStore } from '../../src/store/open.ts'
-import { databaseOver } from '../../src/store/remote.ts'
 import { pruneRecords } from '../../src/store/retention.ts'
 import { plainWrite } from '../../src/store/write.ts'
 import { freshFolder } from '../support/run.ts'

@@ -70,11 +70,9 @@ export function edge(gateway: Gateway, route: Route): Handler {
     } finally {
       visit?.leave()
     }
-    const further = visit?.headers() ?? []
-    for (const [name, value] of [['x-request-id', request_id] as const, ...guards, ...further]) {
-      // An answer that is passed through may have the PSP's own.
-      if (!response.headers.has(name)) response.headers.set(name, value)
-    }
+    complete(response, [['x-request-id', request_id]])
+    complete(response, guards)
+    if (visit) complete(response, visit.headers())
     const fields = {
       request_id,
       method: route.method,
@@ -102,6 +100,11 @@ async function suspected(
   if (isUnlistedProxy(peer, request.headers, gateway.config.server))
     gateway.limits.unlisted.add(peer)
   return (await gateway.limits.quotas.failed(addressOf(gateway, request))) ?? error
+}
+
+/** Adds the headers that it has not of its own: an answer that is passed through may have the PSP's. */
+function complete({ headers }: Response, more: readonly (readonly [string, string])[]): void {
+  for (const [name, value] of more) if (!headers.has(name)) headers.set(name, value)
 }
 
 function visitorOf(request: Request, address: string): Visitor {
@@ -174,13 +177,14 @@ function readJson(
   }
   const text = decodeUtf8(bytes)
   const node = scan(text)
-  const value = toValue(node)
+  const value = toValue(text, node)
   checkSchema(typeof schema === 'function' ? schema(value) : schema, value)
   return { text, node, value }
 }
 
 /** RFC 8259, 8.1: JSON is UTF-8, and to say something else is a mistake. */
 function isJson(header: string): boolean {
+  if (header === 'application/json') return true
   const [type, ...parameters] = header.split(';').map((part) => part.trim().toLowerCase())
   const plain = (text: string): boolean =>
     text.startsWith('charset') ? /^charset="?utf-8"?$/.test(text) : !text.includes(',')

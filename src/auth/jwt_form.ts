@@ -2,7 +2,7 @@
  * @module What a JWT must look like before its signature is worth checking.
  */
 import { GatewayError } from '../errors.ts'
-import { decodeUtf8, scan, toValue } from '../json.ts'
+import { decodeUtf8, toValue } from '../json.ts'
 
 /**
  * Of an access token: our own say so (RFC 9068, 2.1), those of others say that, or JWT, or nothing. What is signed for
@@ -43,6 +43,6 @@ function isCanonical(part: string): boolean {
 }
 
 function object(part: string): object {
-  const value = toValue(scan(decodeUtf8(Buffer.from(part, 'base64url'))))
+  const value = toValue(decodeUtf8(Buffer.from(part, 'base64url')))
   return typeof value === 'object' && value !== null ? value : {}
 }

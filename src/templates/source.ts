@@ -116,7 +116,7 @@ function json(text: string, file: string): Source {
     throw failed(file, Number(line ?? 1), error.message)
   }
   return {
-    value: toValue(root),
+    value: toValue(text, root),
     lineOf: (path) => text.slice(0, offsetOf(root, path)).split('\n').length,
   }
 }

@@ -28,9 +28,10 @@ function read({ request, bytes }: Context, types: readonly string[]): Json {
       hint: `Send content-type: ${types[0] ?? 'application/json'}.`,
     })
   }
-  const node = scan(decodeUtf8(bytes))
+  const text = decodeUtf8(bytes)
+  const node = scan(text)
   checkNumbers(node, '')
-  return toValue(node)
+  return toValue(text, node)
 }
 
 function checkNumbers(node: JsonNode, where: string): void {

@@ -2,7 +2,7 @@
  * @module Where a call whose body is the PSP's own says what it wants: in headers, in the query, or in fields of its form.
  */
 import { GatewayError } from '../../errors.ts'
-import { scan, toValue } from '../../json.ts'
+import { toValue } from '../../json.ts'
 import { decodePercent } from '../../template/percent.ts'
 import { invalidValue } from './answer.ts'
 
@@ -111,7 +111,7 @@ function headersFrom(text: string): readonly [string, string][] {
 
 function json(text: string): unknown {
   try {
-    return toValue(scan(text))
+    return toValue(text)
   } catch (error) {
     if (error instanceof GatewayError) throw notHeaders()
     throw error

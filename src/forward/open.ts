@@ -10,7 +10,7 @@ import type { TokenValues } from '../vault/token.ts'
 import { openTls } from '../vault/account_tls.ts'
 import { openCredentials } from '../vault/credentials.ts'
 import { withCvc } from '../vault/data.ts'
-import type { Job } from './call.ts'
+import type { Account, Call, Job } from './call.ts'
 import type { Core } from './core.ts'
 import { fault } from '../telemetry/log.ts'
 import { cardOf, type OpenValues } from './fill.ts'
@@ -36,17 +36,16 @@ export async function openJob<T>(
   receipt: Receipt,
   use: (opened: OpenedJob) => Promise<T>,
 ): Promise<T> {
-  const claim = await claimCvc(core, job)
+  const claim = job.call.cvc === null ? null : await claimCvc(core, job, job.call.cvc)
   let left = false
   try {
     const { tenant } = job.call.caller
-    const credentials = await openCredentials(core.keyring, receipt, tenant, job.account)
-    const tls = await openTls(core.keyring, receipt, tenant, job.account)
-    const identity = tls && job.account && { id: job.account.id, ...tls }
-    const session = await sessionFor(core, job, credentials, identity)
+    const { account, intent } = job
+    const { credentials, identity, session } = account
+      ? await openAccount(core, job, receipt, account)
+      : NO_ACCOUNT
     return await core.vault.open(receipt, tenant, job.wanted, async (tokens) => {
       await addShortLived(core, job, tokens, claim)
-      const { intent, account } = job
       const derived = new Map<string, string>()
       const opened = intent && { card: cardOf(tokens.get('')), credentials, intent }
       return use({
@@ -77,12 +76,12 @@ export async function openJob<T>(
       ? new GatewayError('storage_unavailable', 'The database did not answer.', { sent })
       : new GatewayError('internal', 'The forward failed by a fault of ours.', { sent })
   } finally {
-    await settle(core, job, left ? claim?.consume() : claim?.release())
+    if (claim) await settle(core, job, left ? claim.consume() : claim.release())
   }
 }
 
 /** A session store that fails now must not take away the PSP's answer: the session is lost, which is the safe side. */
-async function settle(core: Core, job: Job, settled: Promise<void> | undefined): Promise<void> {
+async function settle(core: Core, job: Job, settled: Promise<void>): Promise<void> {
   try {
     await settled
   } catch (error) {
@@ -90,9 +89,30 @@ async function settle(core: Core, job: Job, settled: Promise<void> | undefined):
   }
 }
 
-async function claimCvc(core: Core, job: Job): Promise<Claim | null> {
-  const { caller, cvc } = job.call
-  if (cvc === null || !cvcReaders(job.holes).has('')) return null
+type OfAccount = Pick<OpenedJob, 'credentials' | 'identity' | 'session'>
+
+const NO_ACCOUNT: OfAccount = { credentials: {}, identity: null, session: {} }
+
+async function openAccount(
+  core: Core,
+  job: Job,
+  receipt: Receipt,
+  account: Account,
+): Promise<OfAccount> {
+  const { tenant } = job.call.caller
+  const credentials = await openCredentials(core.keyring, receipt, tenant, account)
+  const tls = await openTls(core.keyring, receipt, tenant, account)
+  const identity = tls && { id: account.id, ...tls }
+  return { credentials, identity, session: await sessionFor(core, job, credentials, identity) }
+}
+
+async function claimCvc(
+  core: Core,
+  job: Job,
+  cvc: NonNullable<Call['cvc']>,
+): Promise<Claim | null> {
+  const { caller } = job.call
+  if (!cvcReaders(job.holes).has('')) return null
   // Its own id: the caller may have named it by another.
   const token = job.wanted.find(({ name }) => name === '')?.row.id
   if (token === undefined) {

@@ -34,14 +34,14 @@ export function sealTls(
   return keyring.seal(tenant, JSON.stringify(tls), [tenant, account, 'tls'])
 }
 
-/** Null where there is no account, or it has none. Opens what the receipt is for. */
+/** Null where the account has none. Opens what the receipt is for. */
 export async function openTls(
   keyring: Keyring,
   receipt: Receipt,
   tenant: string,
-  account: WithTls | null,
+  account: WithTls,
 ): Promise<AccountTls | null> {
-  if (!account?.sealed_tls) return null
+  if (!account.sealed_tls) return null
   receipt.require(tenant, account.id)
   const place = [tenant, account.id, 'tls']
   // Sealed by sealTls above.

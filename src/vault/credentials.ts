@@ -22,14 +22,13 @@ export async function sealCredentials(
   return keyring.seal(tenant, JSON.stringify(secrets), [tenant, account, 'credentials'])
 }
 
-/** All credentials by name, secret and not; none where there is no account. Opens what the receipt is for. */
+/** All credentials by name, secret and not. Opens what the receipt is for. */
 export async function openCredentials(
   keyring: Keyring,
   receipt: Receipt,
   tenant: string,
-  account: SealedAccount | null,
+  account: SealedAccount,
 ): Promise<Readonly<Record<string, string>>> {
-  if (!account) return {}
   receipt.require(tenant, account.id)
   return open(keyring, tenant, account)
 }

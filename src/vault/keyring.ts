@@ -132,10 +132,16 @@ export async function openKeyring(store: Store, master: MasterKey): Promise<Keyr
     return set
   }
 
+  /** The keys as they are in memory; null where they are to be looked for. */
+  function atHand(tenant: string, purpose: Purpose): KeySet | null {
+    if (performance.now() - looked > FRESH_MS) return null
+    const cached = known.get(`${purpose}:${tenant}`)
+    return cached?.generation === generation ? cached.set : null
+  }
+
   async function keys(tenant: string, purpose: Purpose): Promise<KeySet> {
     if (performance.now() - looked > FRESH_MS) await look()
-    const cached = known.get(`${purpose}:${tenant}`)
-    return cached?.generation === generation ? cached.set : loadOnce(tenant, purpose)
+    return atHand(tenant, purpose) ?? loadOnce(tenant, purpose)
   }
 
   /** Once for all who ask at the same time. */
@@ -158,10 +164,11 @@ export async function openKeyring(store: Store, master: MasterKey): Promise<Keyr
   return {
     keys,
     async seal(tenant, plain, place) {
-      return seal((await keys(tenant, 'data')).current, plain, place)
+      const set = atHand(tenant, 'data') ?? (await keys(tenant, 'data'))
+      return seal(set.current, plain, place)
     },
     async unseal(tenant, sealed, place) {
-      const set = await keys(tenant, 'data')
+      const set = atHand(tenant, 'data') ?? (await keys(tenant, 'data'))
       const version = versionOf(sealed)
       // Sealed by another process under a version that is newer than our last look.
       const newer = version !== null && set.keyOf(version) === undefined

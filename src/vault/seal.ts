@@ -28,11 +28,15 @@ export function seal(
   place: readonly string[],
 ): Buffer {
   key.spend?.()
-  const head = Buffer.allocUnsafe(HEADER + NONCE)
-  head.writeUInt8(FORMAT, 0)
-  head.writeUInt32BE(key.version, 1)
-  const nonce = randomFillSync(head, HEADER).subarray(HEADER)
-  return Buffer.concat([head, ...encrypted(key.key, nonce, plain, associated(head, place))])
+  const nonce = randomFillSync(Buffer.allocUnsafe(NONCE))
+  const [text, tag] = encrypted(key.key, nonce, plain, associated(key.version, place))
+  const sealed = Buffer.allocUnsafe(HEADER + NONCE + text.length + TAG)
+  sealed[0] = FORMAT
+  sealed.writeUInt32BE(key.version, 1)
+  sealed.set(nonce, HEADER)
+  sealed.set(text, HEADER + NONCE)
+  sealed.set(tag, HEADER + NONCE + text.length)
+  return sealed
 }
 
 /** Opens what {@link seal} sealed for the same place. Throws `integrity` for anything else. */
@@ -41,14 +45,12 @@ export function unseal(
   sealed: Uint8Array,
   place: readonly string[],
 ): Buffer {
-  const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength)
   try {
-    const version = versionOf(bytes)
+    const version = versionOf(sealed)
     const key = version === null ? undefined : keyOf(version)
-    if (!key) throw new RangeError()
-    const nonce = bytes.subarray(HEADER, HEADER + NONCE)
-    const aad = associated(bytes, place)
-    return decrypt(key, nonce, bytes.subarray(HEADER + NONCE), aad)
+    if (version === null || !key) throw new RangeError()
+    const nonce = sealed.subarray(HEADER, HEADER + NONCE)
+    return decrypt(key, nonce, sealed.subarray(HEADER + NONCE), associated(version, place))
   } catch (cause) {
     throw new GatewayError('integrity', `The stored ${place.at(-1) ?? 'value'} does not open.`, {
       cause,
@@ -66,7 +68,9 @@ export function textOf(bytes: Buffer): string {
 /** The key version that a sealed value names; null where it is none. */
 export function versionOf(sealed: Uint8Array): number | null {
   if (sealed.byteLength < HEADER + NONCE + TAG || sealed[0] !== FORMAT) return null
-  return Buffer.from(sealed.buffer, sealed.byteOffset, HEADER).readUInt32BE(1)
+  let version = 0
+  for (let at = 1; at < HEADER; at++) version = version * 256 + (sealed[at] ?? 0)
+  return version
 }
 
 /** AES-256-GCM: the ciphertext and behind it the tag. */
@@ -79,7 +83,9 @@ export function encrypt(
   return Buffer.concat(encrypted(key, nonce, plain, aad))
 }
 
-function encrypted(...[key, nonce, plain, aad]: Parameters<typeof encrypt>): readonly Buffer[] {
+function encrypted(
+  ...[key, nonce, plain, aad]: Parameters<typeof encrypt>
+): readonly [text: Buffer, tag: Buffer] {
   const cipher = createCipheriv('aes-256-gcm', key, nonce, WITH_TAG)
   cipher.setAAD(aad)
   const sealed = typeof plain === 'string' ? cipher.update(plain, 'utf8') : cipher.update(plain)
@@ -89,7 +95,7 @@ function encrypted(...[key, nonce, plain, aad]: Parameters<typeof encrypt>): rea
 }
 
 /** The opposite of {@link encrypt}. Throws unless key, nonce, text, tag and associated data belong together. */
-export function decrypt(key: Buffer, nonce: Buffer, sealed: Buffer, aad: Buffer): Buffer {
+export function decrypt(key: Buffer, nonce: Uint8Array, sealed: Uint8Array, aad: Buffer): Buffer {
   const decipher = createDecipheriv('aes-256-gcm', key, nonce, WITH_TAG)
   decipher.setAAD(aad)
   decipher.setAuthTag(sealed.subarray(-TAG))
@@ -105,11 +111,12 @@ export function decrypt(key: Buffer, nonce: Buffer, sealed: Buffer, aad: Buffer)
 }
 
 /** The header of what is sealed and the place. Lengths stand before the parts, so that no two places give the same bytes. */
-function associated(sealed: Buffer, place: readonly string[]): Buffer {
+function associated(version: number, place: readonly string[]): Buffer {
   let size = HEADER
   for (const part of place) size += 4 + Buffer.byteLength(part)
   const bytes = Buffer.allocUnsafe(size)
-  let at = sealed.copy(bytes, 0, 0, HEADER)
+  bytes[0] = FORMAT
+  let at = bytes.writeUInt32BE(version, 1)
   for (const part of place) {
     const length = bytes.write(part, at + 4)
     at = bytes.writeUInt32BE(length, at) + length

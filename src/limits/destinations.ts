@@ -50,16 +50,11 @@ export function openDestinations(limit: number, circuits: Circuits, waits: Waits
   return {
     async enter({ tenant, test }, { host, port }, probe) {
       const place = `${host}:${port}`
-      const leaves = [all.enter(place)]
-      if (leaves[0]) leaves.push(own.enter(`${tenant} ${place}`))
-      const leave = (): void => {
-        for (const one of leaves) one?.()
-      }
-      if (leaves.includes(null)) {
-        leave()
-        return refusal(
-          new GatewayError('destination_busy', `Too many forwards are running to ${host}.`),
-        )
+      const share = `${tenant} ${place}`
+      if (!all.enter(place)) return refusal(busy(host))
+      if (!own.enter(share)) {
+        all.leave(place)
+        return refusal(busy(host))
       }
       const reach = await circuits.enter(place, probe)
       const answer: Pass | null =
@@ -72,7 +67,8 @@ export function openDestinations(limit: number, circuits: Circuits, waits: Waits
       const end = (): void => {
         reach.end(reached)
         answer?.end(answered)
-        leave()
+        all.leave(place)
+        own.leave(share)
       }
       if (wait_ms > 0) {
         end()
@@ -93,6 +89,10 @@ export function openDestinations(limit: number, circuits: Circuits, waits: Waits
       }
     },
   }
+}
+
+function busy(host: string): GatewayError {
+  return new GatewayError('destination_busy', `Too many forwards are running to ${host}.`)
 }
 
 function refusal(refused: GatewayError): Way {

@@ -46,6 +46,8 @@ export interface Quotas {
   failed(address: string, target?: string): Promise<GatewayError | null>
 }
 
+const NO_QUOTA: Verdict = { quotas: [], refused: null }
+
 /** How many times as often as one all addresses together may fail at one thing. */
 const ADDRESSES = 10
 const FROM_ADDRESS = 'Too many attempts from this address failed.'
@@ -76,13 +78,13 @@ export function openQuotas(store: LimitStore, rules: QuotaRules, log: Log): Quot
 
   return {
     async take({ tenant, id, rate = rules.key_rate }) {
-      const asked = [
-        { name: 'key', key: `key:${tenant}:${id}`, rule: rate },
-        { name: 'tenant', key: `tenant:${tenant}`, rule: rules.tenant_rate },
-      ] as const
-      const limiting = asked.flatMap(({ name, key, rule }) => (rule ? [{ name, key, rule }] : []))
+      const limiting: (Asked & Pick<Quota, 'name'>)[] = []
+      if (rate) limiting.push({ name: 'key', key: `key:${tenant}:${id}`, rule: rate })
+      const shared = rules.tenant_rate
+      if (shared) limiting.push({ name: 'tenant', key: `tenant:${tenant}`, rule: shared })
+      if (limiting.length === 0) return NO_QUOTA
       // In turn: what a key is refused is not taken from its tenant.
-      const all = limiting.length === 0 ? [] : await askInTurn(limiting)
+      const all = await askInTurn(limiting)
       const quotas = all.flatMap((taken, at): Quota[] => {
         const { name, rule } = limiting[at] ?? {}
         return name && rule ? [{ name, rule, taken }] : []

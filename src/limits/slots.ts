@@ -6,8 +6,10 @@
 export const TENANT_SHARE = 0.75
 
 export interface Slots {
-  /** A place for one of `name`, as the function that gives it back (once, however often it is called); null where all are taken. */
-  enter(name: string): (() => void) | null
+  /** Takes a place for one of `name`; false where all are taken. */
+  enter(name: string): boolean
+  /** Gives back a place that was taken. To be called once for each. */
+  leave(name: string): void
   /** How many of a name run now. */
   running(name: string): number
 }
@@ -18,16 +20,14 @@ export function openSlots(limit: number): Slots {
   return {
     enter(name) {
       const count = counts.get(name) ?? 0
-      if (limit > 0 && count >= limit) return null
+      if (limit > 0 && count >= limit) return false
       counts.set(name, count + 1)
-      let taken = true
-      return () => {
-        if (!taken) return
-        taken = false
-        const left = (counts.get(name) ?? 1) - 1
-        if (left > 0) counts.set(name, left)
-        else counts.delete(name)
-      }
+      return true
+    },
+    leave(name) {
+      const left = (counts.get(name) ?? 1) - 1
+      if (left > 0) counts.set(name, left)
+      else counts.delete(name)
     },
     running: (name) => counts.get(name) ?? 0,
   }

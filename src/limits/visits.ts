@@ -71,14 +71,15 @@ export function openVisits(rules: VisitRules, quotas: Quotas): Visits {
       const admitted = door.enter(name, size)
       // Who went away while it waited has been told nothing, and is taken to have tried again.
       if (admitted && (!(await admitted) || isGone())) throw overloaded()
-      const leaves = [entered(all.enter(ALL))]
+      if (!all.enter(ALL)) throw overloaded()
       let tenant: string | null = null
+      let gone = false
       let bytes = 0
       let asked: readonly Quota[] = []
       return {
         async admit(owner) {
+          if (!own.enter(owner.tenant)) throw overloaded()
           tenant = owner.tenant
-          leaves.push(entered(own.enter(tenant)))
           const verdict = await quotas.take(owner)
           asked = verdict.quotas
           if (verdict.refused) throw verdict.refused
@@ -91,19 +92,16 @@ export function openVisits(rules: VisitRules, quotas: Quotas): Visits {
         wait: (run) => waits.wait(tenant, run),
         headers: () => quotaHeaders(asked),
         leave() {
-          for (const leave of leaves.splice(0)) leave()
+          if (gone) return
+          gone = true
+          all.leave(ALL)
+          if (tenant !== null) own.leave(tenant)
           door.left()
           held -= bytes
-          bytes = 0
         },
       }
     },
   }
-}
-
-function entered(leave: (() => void) | null): () => void {
-  if (leave) return leave
-  throw overloaded()
 }
 
 function overloaded(): GatewayError {

@@ -10,17 +10,22 @@ export interface Waits {
   running(tenant: string): number
 }
 
+/** Everybody, beside tenants by their ids. */
+const ALL = ''
+
 /** Counts them. `began` is called whenever one begins to wait. */
 export function openWaits(began: () => void = () => undefined): Waits {
   const slots = openSlots(0)
   return {
     async wait(tenant, run) {
-      const leaves = [slots.enter(''), tenant === null ? null : slots.enter(tenant)]
+      slots.enter(ALL)
+      if (tenant !== null) slots.enter(tenant)
       began()
       try {
         return await run()
       } finally {
-        for (const leave of leaves) leave?.()
+        slots.leave(ALL)
+        if (tenant !== null) slots.leave(tenant)
       }
     },
     running: (tenant) => slots.running(tenant),

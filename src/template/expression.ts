@@ -104,7 +104,7 @@ export function readExpression(text: string, start: number, where: string): Expr
 }
 
 /** The expression in its usual spelling: `{{ card.number | pad_left: 20, '0' }}`. */
-export function normalised({ head, calls }: Expression): string {
+export function normalised({ head, calls }: Pick<Expression, 'head' | 'calls'>): string {
   const filters = calls.map(({ name, args }) => {
     return args.length === 0 ? ` | ${name}` : ` | ${name}: ${args.map(quoted).join(', ')}`
   })

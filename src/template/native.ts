@@ -1,6 +1,7 @@
 /**
  * @module The native grammar: `{{ card.number | last4 }}`, `{{ payer.exp_month }}`, and `{{ '{{' }}` for braces themselves.
  */
+import type { Hole } from '../adapter.ts'
 import { GatewayError } from '../errors.ts'
 import { hole } from '../hole.ts'
 import type { AppliedFilter, InstrumentField, InstrumentName, Source } from '../hole.ts'
@@ -48,6 +49,26 @@ export const FIELDS: Readonly<Record<InstrumentField, FieldDefinition>> = {
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
 const PATH = /^[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*){0,2}$/
+/** A placeholder that is a field of an instrument and nothing more. */
+const BARE = /\{\{\s*([a-z_]+\.[a-z_0-9]+)\s*\}\}/y
+
+/** The holes of those, made once: a name in `tokens` is never that of an instrument. */
+const BARE_HOLES: ReadonlyMap<string, Hole<string>> = new Map(
+  Object.entries(FIELDS).flatMap(([field, { on }]) =>
+    on.map((instrument) => {
+      const head = `${instrument}.${field}`
+      const source: Source = {
+        from: 'token',
+        token: '',
+        instrument,
+        // A key of the table.
+        field: field as InstrumentField,
+      }
+      return [head, hole<string>(source, normalised({ head, calls: [] }))] as const
+    }),
+  ),
+)
+
 const QUOTED = /^(?:'[^']*'|"[^"]*")$/
 
 /**
@@ -73,13 +94,20 @@ export function nativeGrammar(names: readonly string[]): Grammar {
       if (at < 0) return NONE
       const found: Found[] = []
       while (at >= 0) {
-        const expression = readExpression(text, at, where)
-        found.push(meaning(expression, text, where, known))
-        at = text.indexOf('{{', expression.end)
+        const one = bareAt(text, at) ?? meaning(readExpression(text, at, where), text, where, known)
+        found.push(one)
+        at = text.indexOf('{{', one.end)
       }
       return found
     },
   }
+}
+
+/** The placeholder that begins here, where it is one of the usual; null for all others. */
+function bareAt(text: string, start: number): Found | null {
+  BARE.lastIndex = start
+  const usual = BARE_HOLES.get(BARE.exec(text)?.[1] ?? '')
+  return usual ? { start, end: BARE.lastIndex, hole: usual } : null
 }
 
 function meaning(

@@ -24,23 +24,31 @@ export async function readBody(
     throw new GatewayError('unsupported_media_type', 'The body is compressed.')
   }
   if (declared !== null) hold(Number(declared))
-  const late = Promise.withResolvers<never>()
-  // The server waits as long as anything trickles in, and each who waits holds a connection.
-  const timer = setTimeout(
-    () => late.reject(new GatewayError('body_too_slow', 'The body did not arrive in time.')),
-    Math.max(LEAST_MS, limit / LEAST_BYTES_PER_MS),
-  )
-  try {
-    // The server gives no more than the declared length.
-    const whole = declared === null ? counted(request.body, limit, hold) : request.bytes()
-    return await Promise.race([whole, late.promise])
-  } catch (cause) {
-    if (cause instanceof GatewayError) throw cause
-    // The client went away, and nobody is there to be told.
-    throw new GatewayError('invalid_request', 'The body broke off.')
-  } finally {
-    clearTimeout(timer)
-  }
+  // The server gives no more than the declared length.
+  const whole = declared === null ? counted(request.body, limit, hold) : request.bytes()
+  return inTime(whole, Math.max(LEAST_MS, limit / LEAST_BYTES_PER_MS))
+}
+
+/** The server waits as long as anything trickles in, and each who waits holds a connection. */
+function inTime(whole: Promise<Uint8Array>, ms: number): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () => reject(new GatewayError('body_too_slow', 'The body did not arrive in time.')),
+      ms,
+    )
+    whole.then(
+      (bytes) => {
+        clearTimeout(timer)
+        resolve(bytes)
+      },
+      (cause: unknown) => {
+        clearTimeout(timer)
+        // The client went away, and nobody is there to be told.
+        const brokeOff = new GatewayError('invalid_request', 'The body broke off.')
+        reject(cause instanceof GatewayError ? cause : brokeOff)
+      },
+    )
+  })
 }
 
 async function counted(

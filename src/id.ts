@@ -1,24 +1,24 @@
 /**
  * @module Ids that begin with their time: new rows stand together in the file, and sorting by id is sorting by age.
  */
-import { randomBytes } from 'node:crypto'
-
 /** Crockford's base32, in lower case: no i, l, o, u. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
+const CODES = Buffer.from(ALPHABET)
 
 export type Prefix =
   'ten' | 'tok' | 'fwd' | 'acct' | 'dst' | 'key' | 'client' | 'req' | 'ntf' | 'chn'
 
 /** The time that was written last: many ids are made within a millisecond. */
 let last = { now: -1, text: '' }
+/** Of the id that is being made. */
+const random = Buffer.alloc(16)
 
 /** `tok_` and 26 characters: 48 bits of milliseconds, 80 random bits (a ULID, https://github.com/ulid/spec). */
 export function newId(prefix: Prefix, now: number): string {
   if (last.now !== now) last = { now, text: timeOf(now) }
-  const random = randomBytes(16)
-  let text = `${prefix}_${last.text}`
-  for (let i = 0; i < random.length; i++) text += ALPHABET.charAt((random[i] ?? 0) % 32)
-  return text
+  crypto.getRandomValues(random)
+  for (let i = 0; i < random.length; i++) random[i] = CODES[(random[i] ?? 0) % 32] ?? 0
+  return `${prefix}_${last.text}${random.toString('latin1')}`
 }
 
 /** Every id of that millisecond and later sorts behind it, and every older one before. */

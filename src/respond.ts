@@ -12,6 +12,8 @@ const GUARDS = {
 } as const
 
 const HEADERS = { 'content-type': 'application/json', ...GUARDS } as const
+/** The same, for an answer that has no more: they are copied at once, and not read anew for each. */
+const ALONE = new Headers(HEADERS)
 
 /** What an answer that is not made here has not of its own: a page's policy, or one of a PSP that is passed through, stays. */
 export const guards: readonly (readonly [string, string])[] = Object.entries(GUARDS)
@@ -20,7 +22,7 @@ export const guards: readonly (readonly [string, string])[] = Object.entries(GUA
 export function json(
   status: number,
   body: unknown,
-  headers: Readonly<Record<string, string>> = {},
+  headers?: Readonly<Record<string, string>>,
 ): Response {
   return jsonText(status, JSON.stringify(body), headers)
 }
@@ -29,9 +31,9 @@ export function json(
 export function jsonText(
   status: number,
   body: string,
-  headers: Readonly<Record<string, string>> = {},
+  headers?: Readonly<Record<string, string>>,
 ): Response {
-  return new Response(body, { status, headers: { ...HEADERS, ...headers } })
+  return new Response(body, { status, headers: headers ? { ...HEADERS, ...headers } : ALONE })
 }
 
 /** 204. */

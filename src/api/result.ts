@@ -7,15 +7,12 @@ import { bodyText } from '../forward/body_text.ts'
 
 /** The same result always gives the same text, so a repeated idempotency key gets the same bytes. */
 export function resultText({ id, sent, outcome, response, request, timing }: Result): string {
-  const fields = [
-    `"id":${JSON.stringify(id)}`,
-    `"sent":${JSON.stringify(sent)}`,
-    `"outcome":${JSON.stringify(outcome)}`,
-    `"response":${response === null ? 'null' : responseText(response)}`,
-    ...(request ? [`"request":${JSON.stringify(request)}`] : []),
-    `"timing":${JSON.stringify(timing)}`,
-  ]
-  return `{${fields.join(',')}}`
+  const answered = response === null ? 'null' : responseText(response)
+  const asked = request ? `"request":${JSON.stringify(request)},` : ''
+  return (
+    `{"id":"${id}","sent":"${sent}","outcome":${JSON.stringify(outcome)},` +
+    `"response":${answered},${asked}"timing":${JSON.stringify(timing)}}`
+  )
 }
 
 function responseText({ status, headers, body }: RawAnswer): string {

@@ -65,6 +65,7 @@ const AT = Object.fromEntries(STEPS.map((step, at) => [step, at])) as Readonly<R
 const MARKS = 32
 /** Clocks that are kept for the next requests, so that none is made under load. */
 const MOST_IDLE = 256
+const NOTHING: Fields = {}
 const NO_LINE: Line = { done: (_, value) => value, failed: () => undefined }
 
 /**
@@ -87,7 +88,7 @@ export function openSteps(
     #parent: Traceparent | null = null
     #start = 0
     #inLine = false
-    #fields: Fields = {}
+    #fields: Fields = NOTHING
     /** Which steps ended, and when, in order; a step may end twice. */
     readonly #steps = new Uint8Array(MARKS)
     readonly #ends = new Float64Array(MARKS)
@@ -97,7 +98,7 @@ export function openSteps(
       this.#id = id
       this.#parent = traceparent === null ? null : parseTraceparent(traceparent)
       this.#inLine = false
-      this.#fields = {}
+      this.#fields = NOTHING
       this.#count = 0
       this.#start = performance.now()
     }
@@ -125,7 +126,7 @@ export function openSteps(
     }
 
     tell(fields: Fields): void {
-      this.#fields = { ...this.#fields, ...fields }
+      this.#fields = this.#fields === NOTHING ? fields : { ...this.#fields, ...fields }
     }
 
     end(fields: Fields): void {

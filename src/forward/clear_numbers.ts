@@ -57,5 +57,7 @@ function literal(text: Text<string>): string {
 }
 
 function joined(parts: readonly unknown[]): string {
-  return parts.map((part) => (typeof part === 'string' ? part : '\n')).join('')
+  let text = ''
+  for (const part of parts) text += typeof part === 'string' ? part : '\n'
+  return text
 }

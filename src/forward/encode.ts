@@ -28,9 +28,9 @@ export const CONTENT_TYPES: Readonly<Record<FieldsBody['encoding'], string>> = {
   xml: 'application/xml; charset=utf-8',
 }
 
-/** The exact bytes that are signed and sent. */
-export function encode(encoding: FieldsBody['encoding'], fields: Filled): Buffer {
-  return Buffer.from(ENCODERS[encoding](fields))
+/** The exact text whose UTF-8 is signed and sent. */
+export function encode(encoding: FieldsBody['encoding'], fields: Filled): string {
+  return ENCODERS[encoding](fields)
 }
 
 /** The fields with values in their holes. Fields that are undefined, and those whose value does not exist, are left out. */

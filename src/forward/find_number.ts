@@ -49,17 +49,13 @@ const DIGITS_IN_BASE64 =
 export function findNumber(value: string): Finder {
   // Numbers are of letters and digits; what is none is a text like any other.
   if (!/^[\x21-\x7e]+$/.test(value)) return findText(value)
-  const forms: readonly Form[] = [
-    formOf(value, WRITTEN, separatorEnd),
-    formOf(value, IN_HEX, hexSeparatorEnd),
-  ]
   const digits = /^[0-9]+$/.test(value)
   let encoded: readonly string[] | null = null
   return (text) => {
     // No form is shorter than the number itself.
     if (text.length < value.length) return NOWHERE
     const found: Span[] = []
-    for (const form of forms) findForm(text, form, found)
+    for (const form of FORMS) findForm(text, value, form, found)
     if (!digits || DIGITS_IN_BASE64.test(text)) {
       encoded ??= printed(value).flatMap(base64Spellings)
       found.push(...findSpellings(text, encoded))
@@ -69,24 +65,18 @@ export function findNumber(value: string): Finder {
 }
 
 interface Form {
-  /** 1 at the codes of the characters with which the value may begin. */
-  readonly starts: Uint8Array
-  /** For each character of the value, in lower case, the ways in which it may be written. */
-  readonly ways: readonly (readonly string[])[]
+  /** How each character may be written, by its code. */
+  readonly table: readonly Ways[]
   /** Where the separator ends that begins here; -1 where none does. */
   readonly between: (text: string, at: number) => number
 }
 
-function formOf(value: string, table: readonly Ways[], between: Form['between']): Form {
-  const all = [...value].flatMap((one) => table[codeOf(one)] ?? [])
-  return { starts: all[0]?.starts ?? new Uint8Array(), ways: all.map(({ ways }) => ways), between }
-}
-
-function findForm(text: string, { starts, ways, between }: Form, found: Span[]): void {
+function findForm(text: string, value: string, form: Form, found: Span[]): void {
+  const { starts } = waysAt(form, value, 0)
   for (let start = 0; start < text.length; start++) {
     // Most characters begin nothing, and are passed over here.
     if (starts[text.charCodeAt(start)] !== 1) continue
-    const end = endOf(text, start, ways, between)
+    const end = endOf(text, start, value, form)
     if (end < 0) continue
     found.push({ start, end })
     start = end - 1
@@ -94,20 +84,25 @@ function findForm(text: string, { starts, ways, between }: Form, found: Span[]):
 }
 
 /** Where the value ends that begins here; -1 where it is another. */
-function endOf(text: string, start: number, ways: Form['ways'], between: Form['between']): number {
+function endOf(text: string, start: number, value: string, form: Form): number {
   let at = start
-  for (const way of ways) {
-    let next = wayEnd(text, at, way)
+  for (let i = 0; i < value.length; i++) {
+    const { ways } = waysAt(form, value, i)
+    let next = wayEnd(text, at, ways)
     for (let skipped = 0; next < 0 && at > start && skipped < MOST_BETWEEN; skipped++) {
-      const behind = between(text, at)
+      const behind = form.between(text, at)
       if (behind < 0) return -1
       at = behind
-      next = wayEnd(text, at, way)
+      next = wayEnd(text, at, ways)
     }
     if (next < 0) return -1
     at = next
   }
   return at
+}
+
+function waysAt({ table }: Form, value: string, at: number): Ways {
+  return table[value.charCodeAt(at)] ?? NO_WAYS
 }
 
 function wayEnd(text: string, at: number, ways: readonly string[]): number {
@@ -149,6 +144,11 @@ interface Ways {
 const ASCII = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code))
 const WRITTEN = ASCII.map((one) => waysOf(written(one)))
 const IN_HEX = ASCII.map((one) => waysOf([hex(one)]))
+const NO_WAYS = waysOf([])
+const FORMS: readonly Form[] = [
+  { table: WRITTEN, between: separatorEnd },
+  { table: IN_HEX, between: hexSeparatorEnd },
+]
 
 function waysOf(ways: readonly string[]): Ways {
   const starts = new Uint8Array(256)

@@ -7,6 +7,8 @@ import { CONTENT_TYPES } from './encode.ts'
 
 type Header = readonly [name: string, value: string]
 
+const NO_NAMES: ReadonlySet<string> = new Set()
+
 /** Hop-by-hop (RFC 9110, 7.6.1), framing, and what would tell the PSP things about the caller's network. */
 const NOT_FORWARDED = new Set([
   'accept-encoding',
@@ -63,16 +65,22 @@ export function outgoingHeaders(
   encoding: FieldsBody['encoding'] | null,
 ): readonly Header[] {
   const connection = namedByConnection(given)
-  const kept = given.filter(([name, value]) => {
+  const kept: Header[] = []
+  let hasType = false
+  let hasAgent = false
+  for (const header of given) {
+    const [name, value] = header
     checkHeader(name, value)
     const lower = name.toLowerCase()
-    return !NOT_FORWARDED.has(lower) && !lower.startsWith('x-forwarded-') && !connection.has(lower)
-  })
-  const names = new Set(kept.map(([name]) => name.toLowerCase()))
-  if (encoding !== null && !names.has('content-type')) {
-    kept.push(['content-type', CONTENT_TYPES[encoding]])
+    if (NOT_FORWARDED.has(lower) || lower.startsWith('x-forwarded-') || connection.has(lower)) {
+      continue
+    }
+    kept.push(header)
+    hasType ||= lower === 'content-type'
+    hasAgent ||= lower === 'user-agent'
   }
-  if (!names.has('user-agent')) kept.push(['user-agent', 'pangate'])
+  if (encoding !== null && !hasType) kept.push(['content-type', CONTENT_TYPES[encoding]])
+  if (!hasAgent) kept.push(['user-agent', 'pangate'])
   return kept
 }
 
@@ -116,10 +124,11 @@ function checkHeader(name: string, value: string): void {
 }
 
 function namedByConnection(headers: readonly Header[]): ReadonlySet<string> {
-  return new Set(
-    headers
-      .filter(([name]) => name.toLowerCase() === 'connection')
-      .flatMap(([, value]) => value.toLowerCase().split(','))
-      .map((name) => name.trim()),
-  )
+  let named: Set<string> | null = null
+  for (const [name, value] of headers) {
+    if (name.toLowerCase() !== 'connection') continue
+    named ??= new Set()
+    for (const one of value.toLowerCase().split(',')) named.add(one.trim())
+  }
+  return named ?? NO_NAMES
 }

@@ -34,26 +34,26 @@ export function instrumentsOf(
 
 /** The caller's names of tokens whose card's security code is put somewhere, and must be there. */
 export function cvcReaders(holes: readonly HoleValue[]): Set<string> {
-  return new Set(
-    holes.flatMap(({ source }) => {
-      if (source.from === 'derived') return ['']
-      const reads =
-        source.from === 'token' && source.instrument === 'card' && source.field === 'cvc'
-      return reads ? [source.token] : []
-    }),
-  )
+  const readers = new Set<string>()
+  for (const { source } of holes) {
+    if (source.from === 'derived') readers.add('')
+    if (source.from !== 'token' || source.instrument !== 'card' || source.field !== 'cvc') continue
+    readers.add(source.token)
+  }
+  return readers
 }
 
 /** The same, and those of whole tokens, which have it only where it is known. */
 export function cvcTakers(holes: readonly HoleValue[]): ReadonlySet<string> {
-  const whole = holes.flatMap(({ source }) => {
+  const takers = cvcReaders(holes)
+  for (const { source } of holes) {
     const takes =
       source.from === 'record' ||
       (source.from === 'token' &&
         (source.instrument === 'data' || (source.instrument === 'card' && source.field === null)))
-    return takes ? [source.token] : []
-  })
-  return new Set([...cvcReaders(holes), ...whole])
+    if (takes) takers.add(source.token)
+  }
+  return takers
 }
 
 /** The names of what the plan needs of the adapter's session step. */

@@ -27,11 +27,15 @@ interface Rule {
 export function scrub(job: Job, opened: OpenedJob, answer: RawAnswer): RawAnswer {
   const { status, psp_ms, body } = answer
   const headers = returnedHeaders(answer.headers)
-  const rules = [...cardRules(job, opened), ...derivedRules(opened), ...secretRules(job, opened)]
+  const rules: Rule[] = []
+  addCardRules(job, opened, rules)
+  addDerivedRules(opened, rules)
+  addSecretRules(job, opened, rules)
   // Latin-1 maps each byte to one character and back, so that whatever is not replaced keeps its bytes.
   const before = body.toString('latin1')
   // What is in one of them is in all of them together, and nearly always there is nothing.
-  const all = [before, ...headers.map(([, value]) => value)].join('\n')
+  let all = before
+  for (const [, value] of headers) all += `\n${value}`
   if (!rules.some(({ find }) => find(all).length > 0)) return { status, headers, body, psp_ms }
   const after = apply(rules, before)
   return {
@@ -42,8 +46,7 @@ export function scrub(job: Job, opened: OpenedJob, answer: RawAnswer): RawAnswer
   }
 }
 
-function cardRules(job: Job, opened: OpenedJob): readonly Rule[] {
-  const rules: Rule[] = []
+function addCardRules(job: Job, opened: OpenedJob, rules: Rule[]): void {
   for (const { name, row } of job.wanted) {
     const { data, ...instruments } = opened.tokens.get(name) ?? {}
     for (const number of cardNumbersIn(data?.value ?? null)) {
@@ -60,7 +63,6 @@ function cardRules(job: Job, opened: OpenedJob): readonly Rule[] {
       if (cvc) rules.push({ find: findCvc(cvc, cvcFields(job.plan.body)), replacement: '[cvc]' })
     }
   }
-  return rules
 }
 
 /** The token's id as the merchant knows it, where that can stand anywhere. */
@@ -78,19 +80,19 @@ function cardNumbersIn(value: Json): readonly string[] {
 }
 
 /** What an adapter has made of a card is the card, too: encrypted, or only written in another way. */
-function derivedRules({ derived }: OpenedJob): readonly Rule[] {
-  return [...derived].flatMap(([name, value]) =>
-    value.length < LEAST_SECRET
-      ? []
-      : [{ find: findText(value), replacement: `[derived.${name}]` }],
-  )
+function addDerivedRules({ derived }: OpenedJob, rules: Rule[]): void {
+  for (const [name, value] of derived) {
+    if (value.length < LEAST_SECRET) continue
+    rules.push({ find: findText(value), replacement: `[derived.${name}]` })
+  }
 }
 
-function secretRules(job: Job, opened: OpenedJob): readonly Rule[] {
-  const adapter = job.account?.adapter
-  return Object.entries(opened.credentials)
-    .filter(([name, value]) => adapter?.credentials[name]?.secret && value.length >= LEAST_SECRET)
-    .map(([, value]) => ({ find: findText(value), replacement: '[secret]' }))
+function addSecretRules(job: Job, opened: OpenedJob, rules: Rule[]): void {
+  const known = job.account?.adapter.credentials
+  for (const [name, value] of Object.entries(opened.credentials)) {
+    if (!known?.[name]?.secret || value.length < LEAST_SECRET) continue
+    rules.push({ find: findText(value), replacement: '[secret]' })
+  }
 }
 
 function apply(rules: readonly Rule[], text: string): string {

@@ -18,15 +18,16 @@ export async function sign(
   job: Job,
   { signing }: Pick<OpenedJob, 'signing'>,
   request: Outgoing,
-  nonce: string = randomUUID(),
+  nonce?: string,
 ): Promise<Outgoing> {
   const how = signatureOf(job)
   if (!how || !signing) return request
   try {
     if (typeof how === 'function') return withAdded(request, how(rendered(request), signing))
+    const own = nonce ?? randomUUID()
     let signed = request
     for (const declared of listOf(how)) {
-      signed = await apply(job, declared, signing, signed, nonce)
+      signed = await apply(job, declared, signing, signed, own)
     }
     return signed
   } catch {
@@ -78,7 +79,7 @@ async function apply(
   const { body } = job.plan
   if (!body || !('fields' in body)) throw new TypeError('the body has no fields to add to')
   const fields = withFields(request.fields, signed.fields)
-  return { ...added, fields, body: encode(body.encoding, fields) }
+  return { ...added, fields, body: Buffer.from(encode(body.encoding, fields)) }
 }
 
 /** Headers set by a signature take the place of those with the same name. */

@@ -8,7 +8,7 @@ import type { Job, Transcript } from './call.ts'
 import { withFields, type Filled } from './encode.ts'
 import type { Fill } from './fill.ts'
 import { listOf, signatureOf } from './sign.ts'
-import { write } from './write.ts'
+import { writeText } from './write.ts'
 
 /** Headers whose value is a credential, whoever wrote it. */
 const SECRET_HEADER =
@@ -23,7 +23,7 @@ const SECRET_QUERY = /([?&][^=&]*(?:auth|key|passw|secret|sign|token)[^=&]*=)[^&
 /** Pure: the plan rendered with the labels of its holes; nothing of the vault is needed for it. */
 export function transcript(job: Job): Transcript {
   const names: Fill = (hole) => hole.label
-  const { method, target, headers, body } = write(job.plan, job.origin, names, (fields) =>
+  const { method, target, headers, body } = writeText(job.plan, job.origin, names, (fields) =>
     withFields({ ...fields, ...namesOfAdded(job, fields) }, namesOfSigned(job)),
   )
   const readable = readableNames(job)
@@ -31,7 +31,7 @@ export function transcript(job: Job): Transcript {
     method,
     url: shownUrl(job.origin + readable(target)),
     headers: Object.fromEntries(headers.map(([name, value]) => [name, shownHeader(name, value)])),
-    body: maskCardNumbers(readable(body.toString('utf8'))),
+    body: maskCardNumbers(readable(body.toWellFormed())),
   }
 }
 

@@ -13,26 +13,36 @@ import { outgoingHeaders } from './headers.ts'
 /** Fields that an adapter adds to those of a plan; none by default. */
 export type AddFields = (fields: Filled) => Filled
 
+/** A request whose body is text still. */
+export type Written = Omit<Outgoing, 'body'> & { readonly body: string }
+
+/** The request as bytes, as {@link writeText} writes it. */
+export function write(...[plan, origin, fill, add]: Parameters<typeof writeText>): Outgoing {
+  const written = writeText(plan, origin, fill, add)
+  return { ...written, body: Buffer.from(written.body) }
+}
+
 /** The request. In fields and headers a missing value leaves the field out; in a caller's own text it throws `credential_missing`. */
-export function write(
+export function writeText(
   plan: Plan,
   origin: string,
   fill: Fill,
   add: AddFields = (fields) => fields,
-): Outgoing {
+): Written {
   const path = text(plan.path, fill, 'path') ?? missing()
   const query = plan.query === undefined ? null : text(plan.query, fill, 'query')
   const { body: wanted } = plan
   const fields = wanted && 'fields' in wanted ? add(fillFields(wanted.fields, fill)) : {}
   const body = !wanted
-    ? Buffer.alloc(0)
+    ? ''
     : 'template' in wanted
-      ? Buffer.from(template(wanted.template, fill))
+      ? template(wanted.template, fill)
       : encode(wanted.encoding, fields)
-  const given = Object.entries(plan.headers ?? {}).flatMap(([name, value]) => {
+  const given: (readonly [string, string])[] = []
+  for (const [name, value] of Object.entries(plan.headers ?? {})) {
     const line = text(value, fill, 'header')
-    return line === null ? [] : [[name, line] as const]
-  })
+    if (line !== null) given.push([name, line])
+  }
   return {
     method: plan.method,
     origin,
@@ -45,8 +55,9 @@ export function write(
 
 /** Text with its holes filled, or null where one has no value. */
 function text(value: Text<string>, fill: Fill, where: 'path' | 'query' | 'header'): string | null {
+  if (typeof value === 'string') return value
   // Text is a string, a hole, or a list of both.
-  const parts = (typeof value === 'string' || asHole(value) ? [value] : value) as readonly unknown[]
+  const parts = (asHole(value) ? [value] : value) as readonly unknown[]
   let written = ''
   for (const part of parts) {
     const hole = asHole(part)

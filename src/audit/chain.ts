@@ -20,6 +20,7 @@ interface State {
 
 const COLUMNS = 'chain, seq, at, actor, action, tenant, subject, request_id, detail, hash'
 const ROW = `(${COLUMNS.replace(/\w+/g, '?')})`
+const INSERT = `insert into audit (${COLUMNS}) values ${ROW}`
 /** Longer ones are nobody's id; what is cut off is not hashed either. */
 const LONGEST = 300
 
@@ -56,15 +57,10 @@ export function openChain(key: Buffer, found: readonly Head[], now: () => number
 
   return {
     append(entry): Statement {
-      const first =
-        next.seq > 0
-          ? []
-          : [auditEntry('chain.start', byItself(now()), { detail: { heads: named.map(headText) } })]
-      const rows = [...first, entry].map(row)
-      return {
-        sql: `insert into audit (${COLUMNS}) values ${rows.map(() => ROW).join(', ')}`,
-        params: rows.flat(),
-      }
+      if (next.seq > 0) return { sql: INSERT, params: row(entry) }
+      const detail = { heads: named.map(headText) }
+      const first = row(auditEntry('chain.start', byItself(now()), { detail }))
+      return { sql: `${INSERT}, ${ROW}`, params: [...first, ...row(entry)] }
     },
     committed() {
       written = next

@@ -59,7 +59,7 @@ export function connect(file: string, busy_ms: number): Connection {
   return {
     all(sql, params) {
       const { statement, reader } = prepared(sql)
-      const values = params.map(checked)
+      const values = checked(params)
       // A raw statement gives rows as arrays of what columns can hold.
       if (reader) return statement.all(values) as Row[]
       statement.run(values)
@@ -67,7 +67,7 @@ export function connect(file: string, busy_ms: number): Connection {
     },
     get(sql, params) {
       // Likewise; nothing where there is no row.
-      return prepared(sql).statement.get(params.map(checked)) as Row | undefined
+      return prepared(sql).statement.get(checked(params)) as Row | undefined
     },
     exec(sql) {
       database.exec(sql)
@@ -75,8 +75,8 @@ export function connect(file: string, busy_ms: number): Connection {
     named(sql, params) {
       const statement = database.prepare(sql)
       // Without `raw` a row is an object of its columns.
-      if (statement.reader) return statement.all(params.map(checked)) as Record<string, unknown>[]
-      statement.run(params.map(checked))
+      if (statement.reader) return statement.all(checked(params)) as Record<string, unknown>[]
+      statement.run(checked(params))
       return []
     },
     close: () => database.close(),
@@ -90,7 +90,7 @@ export function connectForWrites(file: string): WritingConnection {
   return {
     async run(sql, params) {
       const statement: NativeStatement = kept.get(sql) ?? kept.set(sql, await database.prepare(sql))
-      return statement.run(params.map(checked)).changes
+      return statement.run(checked(params)).changes
     },
     exec(sql) {
       // Both classes have the same native connection in them; only this one has a call that is done when it returns.
@@ -134,7 +134,7 @@ export function connectReplica(
       // Not kept: on a copy, a statement that is used again ignores its new parameters (libsql 0.5.29; test/store/replica.test.ts).
       const statement: NativeStatement = database.prepare<unknown[]>(sql)
       // A raw statement gives rows as arrays of what columns can hold.
-      return statement.raw().all(params.map(checked)) as Row[]
+      return statement.raw().all(checked(params)) as Row[]
     },
     async sync(place) {
       const { sync, syncUntil } = Deferred.prototype
@@ -162,7 +162,8 @@ function keeper<T>() {
     set,
     get(name: string): T | undefined {
       const value = kept.get(name)
-      if (value === undefined) return undefined
+      // None is pushed out soon.
+      if (value === undefined || kept.size < KEPT_STATEMENTS / 2) return value
       kept.delete(name)
       return set(name, value)
     },
@@ -170,15 +171,18 @@ function keeper<T>() {
 }
 
 /** The binding ends the whole process when it is given anything else. */
-function checked(value: unknown): Value {
-  if (
-    value === null ||
-    typeof value === 'string' ||
-    typeof value === 'number' ||
-    typeof value === 'bigint' ||
-    value instanceof Uint8Array
-  ) {
-    return value
+function checked(params: readonly unknown[]): readonly Value[] {
+  for (const value of params) {
+    if (
+      value !== null &&
+      typeof value !== 'string' &&
+      typeof value !== 'number' &&
+      typeof value !== 'bigint' &&
+      !(value instanceof Uint8Array)
+    ) {
+      throw new TypeError(`a parameter of type ${typeof value}`)
+    }
   }
-  throw new TypeError(`a parameter of type ${typeof value}`)
+  // Each was looked at.
+  return params as readonly Value[]
 }

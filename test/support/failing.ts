@@ -1,7 +1,6 @@
 /**
  * @module A gateway's storage, sessions and way out, of which the n-th call fails: before anything was done, or after all of it was.
  */
-import { drizzle } from 'drizzle-orm/sqlite-proxy'
 import type { Clock } from '../../src/clock.ts'
 import type { Config } from '../../src/config.ts'
 import { GatewayError } from '../../src/errors.ts'
@@ -9,6 +8,7 @@ import { failure } from '../../src/forward/failures.ts'
 import type { Transport } from '../../src/forward/transport.ts'
 import type { SessionStore } from '../../src/sessions/store.ts'
 import { openShared, type Shared } from '../../src/shared.ts'
+import { databaseOver } from '../../src/store/database.ts'
 import { InDoubt } from '../../src/store/in_doubt.ts'
 import { databasePath } from '../../src/store/location.ts'
 import { openReader } from '../../src/store/reader.ts'
@@ -72,15 +72,10 @@ export function openFaults(): Faults {
       const shared = await openShared(config, clock, log)
       const { store, kept } = shared
       const reader = openReader(databasePath(config.database.url) ?? '')
-      const db = drizzle((sql, params, method) =>
+      const db = databaseOver(({ sql, params }) =>
         call(
           'read',
-          async () => {
-            const { connection } = reader
-            // Drizzle's own contract: `get` takes the row itself, or nothing.
-            if (method === 'get') return { rows: connection.get(sql, params) as unknown[] }
-            return { rows: [...connection.all(sql, params)] }
-          },
+          async () => reader.connection.all(sql, params),
           () => new SqliteError('disk I/O error'),
         ),
       )

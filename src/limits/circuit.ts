@@ -52,9 +52,10 @@ export interface Pass {
 export interface Circuits {
   /**
    * Asks for a way to a place. Of an open circuit whose time is over, one caller waits for `probe`, which resolves to
-   * whether the place can be reached by means that cost nobody anything; all others are told to wait meanwhile.
+   * whether the place can be reached by means that cost nobody anything; all others are told to wait meanwhile. A closed
+   * one is passed at once.
    */
-  enter(key: string, probe: () => Promise<boolean>): Promise<Pass>
+  enter(key: string, probe: () => Promise<boolean>): Pass | Promise<Pass>
   /** Those that are not closed. */
   list(): readonly CircuitChange[]
 }
@@ -83,6 +84,7 @@ const FORGOTTEN_MS = 600_000
 const MOST = 10_000
 
 const FREE: Pass = { wait_ms: 0, end: () => undefined }
+const CLOSED = { state: 'closed', times: 0 } as const
 
 /** Opens circuit breakers; all are closed. */
 export function openCircuits(options: CircuitOptions): Circuits {
@@ -146,12 +148,12 @@ export function openCircuits(options: CircuitOptions): Circuits {
 
   /** A way that counts only as long as nothing changed: what began before it opened says nothing of how it is now. */
   function pass(key: string): Pass {
-    const { state, times } = circuits.get(key) ?? { state: 'closed', times: 0 }
+    const { state, times } = circuits.get(key) ?? CLOSED
     let over = false
     return {
       wait_ms: 0,
       end: (how) => {
-        const now = circuits.get(key) ?? { state: 'closed', times: 0 }
+        const now = circuits.get(key) ?? CLOSED
         if (!over && now.state === state && now.times === times) ended(key, how)
         over = true
       },
@@ -160,6 +162,35 @@ export function openCircuits(options: CircuitOptions): Circuits {
 
   const wait = (wait_ms: number): Pass => ({ ...FREE, wait_ms })
 
+  /** The way through a circuit that is not closed. */
+  async function tried(
+    key: string,
+    circuit: Circuit,
+    probe: () => Promise<boolean>,
+  ): Promise<Pass> {
+    if (circuit.state === 'open') {
+      const left = circuit.until - clock()
+      // Longer than it was ever set for: the clock was moved.
+      if (left > 0 && left <= LONGEST_MS * 2) return wait(left)
+      if (circuit.probing) return wait(SOON_MS)
+      circuit.probing = true
+      const reached = await probe().catch(() => false)
+      circuit.probing = false
+      // Another process may have found out meanwhile.
+      if (circuits.get(key) === circuit && circuit.state === 'open') {
+        if (!reached) {
+          open(key, circuit)
+          return wait(circuit.until - clock())
+        }
+        recover(key, circuit)
+      }
+    }
+    if (circuits.get(key) !== circuit) return pass(key)
+    if (circuit.state === 'open' || circuit.credit === 0) return wait(SOON_MS)
+    circuit.credit--
+    return pass(key)
+  }
+
   share?.subscribe(({ key, state, until, times }) => {
     if (state === 'closed') return void circuits.delete(key)
     const circuit = circuits.get(key) ?? fresh(key)
@@ -167,31 +198,10 @@ export function openCircuits(options: CircuitOptions): Circuits {
   })
 
   return {
-    async enter(key, probe) {
+    enter(key, probe) {
       if (limit === 0) return FREE
       const circuit = circuits.get(key)
-      if (!circuit || circuit.state === 'closed') return pass(key)
-      if (circuit.state === 'open') {
-        const left = circuit.until - clock()
-        // Longer than it was ever set for: the clock was moved.
-        if (left > 0 && left <= LONGEST_MS * 2) return wait(left)
-        if (circuit.probing) return wait(SOON_MS)
-        circuit.probing = true
-        const reached = await probe().catch(() => false)
-        circuit.probing = false
-        // Another process may have found out meanwhile.
-        if (circuits.get(key) === circuit && circuit.state === 'open') {
-          if (!reached) {
-            open(key, circuit)
-            return wait(circuit.until - clock())
-          }
-          recover(key, circuit)
-        }
-      }
-      if (circuits.get(key) !== circuit) return pass(key)
-      if (circuit.state === 'open' || circuit.credit === 0) return wait(SOON_MS)
-      circuit.credit--
-      return pass(key)
+      return !circuit || circuit.state === 'closed' ? pass(key) : tried(key, circuit, probe)
     },
     list() {
       for (const [key, { state, until }] of circuits) {

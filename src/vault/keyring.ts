@@ -67,7 +67,7 @@ interface Known {
 /** Opens the keyring. Throws OperatorError when the database belongs to another master key: nothing was changed then. */
 export async function openKeyring(store: Store, master: MasterKey): Promise<Keyring> {
   const masters = await openMasters(store, master)
-  const known = new Map<string, Known>()
+  const known = { data: new Map<string, Known>(), fingerprint: new Map<string, Known>() }
   const loading = new Map<string, Promise<KeySet>>()
   let generation = await masters.look()
   let looked = performance.now()
@@ -96,8 +96,7 @@ export async function openKeyring(store: Store, master: MasterKey): Promise<Keyr
   }
 
   async function load(tenant: string, purpose: Purpose): Promise<KeySet> {
-    const name = `${purpose}:${tenant}`
-    const cached = known.get(name)
+    const cached = known[purpose].get(tenant)
     const rows = await store.db
       .select()
       .from(dataKeys)
@@ -128,14 +127,14 @@ export async function openKeyring(store: Store, master: MasterKey): Promise<Keyr
       current: { version, key, spend },
       keyOf: (one) => versions.get(one),
     }
-    known.set(name, { set, versions, wear, generation })
+    known[purpose].set(tenant, { set, versions, wear, generation })
     return set
   }
 
   /** The keys as they are in memory; null where they are to be looked for. */
   function atHand(tenant: string, purpose: Purpose): KeySet | null {
     if (performance.now() - looked > FRESH_MS) return null
-    const cached = known.get(`${purpose}:${tenant}`)
+    const cached = known[purpose].get(tenant)
     return cached?.generation === generation ? cached.set : null
   }
 
@@ -194,7 +193,8 @@ export async function openKeyring(store: Store, master: MasterKey): Promise<Keyr
     },
     async close() {
       if (timer) clearInterval(timer)
-      await Promise.all([...known.values()].map(({ wear }) => settle(wear)))
+      const all = PURPOSES.flatMap((purpose) => [...known[purpose].values()])
+      await Promise.all(all.map(({ wear }) => settle(wear)))
     },
   }
 }

@@ -3,6 +3,7 @@
  */
 import type { Static, TSchema } from '@sinclair/typebox'
 import { Type } from '@sinclair/typebox'
+import type { Text } from '../adapter.ts'
 import type { Caller } from '../auth/caller.ts'
 import { GatewayError } from '../errors.ts'
 import type { Call, OwnRequest } from '../forward/call.ts'
@@ -98,25 +99,24 @@ function ownRequest({ json }: Context, input: ByRequest): OwnRequest {
   const { origin, path, query } = compileUrl(url, grammar, 'request.url')
   const request = member(json.node, 'request')
   const body = request && member(request, 'body')
-  const contentType = Object.entries(headers).find(([name]) => /^content-type$/i.test(name))?.[1]
+  const verb = methodOf(method)
+  const given = Object.entries(headers)
+  const contentType = given.find(([name]) => /^content-type$/i.test(name))?.[1]
+  const compiled: [string, Text<string>][] = []
+  if (body && body.kind !== 'string' && !contentType) {
+    compiled.push(['content-type', 'application/json'])
+  }
+  for (const [name, value] of given) {
+    compiled.push([name, compileText(value, grammar, `request.headers.${name}`)])
+  }
   return {
     kind: 'request',
     origin,
     plan: {
-      method: methodOf(method),
+      method: verb,
       path,
       ...(query !== undefined && { query }),
-      headers: {
-        ...(body &&
-          body.kind !== 'string' &&
-          !contentType && { 'content-type': 'application/json' }),
-        ...Object.fromEntries(
-          Object.entries(headers).map(([name, value]) => [
-            name,
-            compileText(value, grammar, `request.headers.${name}`),
-          ]),
-        ),
-      },
+      headers: Object.fromEntries(compiled),
       ...(body && body.kind !== 'null' && { body: { template: templateOf(json.text, body) } }),
     },
   }

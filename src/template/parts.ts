@@ -85,6 +85,8 @@ export function locator(source: string, { start, encoding }: Spelling): (offset:
 
 /** A template as text with holes, for the places of a request's head, whose escape is known there. */
 export function asTextWithHoles(template: Template): Text<string> {
+  // Most have no placeholder.
+  if (template.length === 1 && typeof template[0] === 'string') return template[0]
   const parts = template.map((part) => (typeof part === 'string' ? part : part.hole))
   const [only] = parts
   return parts.length === 1 && only !== undefined ? only : parts

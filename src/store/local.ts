@@ -39,6 +39,7 @@ export async function openLocal(
     reader.connection.all('pragma cache_size = -32768', [])
     // From here on everything is written by the other connection.
     reader.connection.all('pragma query_only = on', [])
+    // A file system without shared memory has no such journal, and the pragma says so in its answer alone.
     const [mode] = reader.connection.get('pragma journal_mode', []) ?? []
     const recent = owner && mode === 'wal' ? openRecent(file) : null
     const committer = await openCommitter(file, durability, recent)

@@ -11,6 +11,8 @@ const LOOKUPS = 100
 const ABREAST = 8
 /** What a deadline of a record has beyond that of its forward. */
 const GRACE_MS = 6000
+/** So often it is looked, a tenth of a second apart, whether the replica has what the primary has: a machine may be slow. */
+const CATCH_UP_TRIES = 600
 
 type Arrivals = ReadonlyMap<string, readonly Arrival[]>
 
@@ -155,7 +157,7 @@ async function agree(
   sql: string,
 ): Promise<boolean> {
   const [wanted] = await primary.query(sql)
-  for (let tries = 0; tries < 100; tries++) {
+  for (let tries = 0; tries < CATCH_UP_TRIES; tries++) {
     const [found] = await replica.query(sql).catch(() => [])
     if (Number(found?.['last'] ?? -1) >= Number(wanted?.['last'])) return true
     await Bun.sleep(100)

@@ -425,7 +425,9 @@ test('L01 workers that die with a card in their hands', async () => {
   const arrived = Promise.withResolvers<void>()
   wire.reply = () => arrived.resolve()
   const made = await CALLS['POST /v1/forward']?.(fixed)
-  const asked = (made ?? []).map((call) => watched.call(call.method, call.path, call))
+  // All have the same security code, and a dry run would take it for a moment from those that are to send it.
+  const sending = (made ?? []).filter(({ body = '' }) => !body.includes('"dry_run"'))
+  const asked = sending.map((call) => watched.call(call.method, call.path, call))
   await arrived.promise
   // Both, because nothing says which of them a caller's connection was led to.
   for (const pid of pids) process.kill(Number(pid), 'SIGSEGV')
